@@ -1,0 +1,2 @@
+//! Stock zlib under the name of zlib-ng; `Cargo.toml` says why.
+pub use libz_sys::*;

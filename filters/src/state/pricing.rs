@@ -1,0 +1,5 @@
+//! SKELETON: usage × price = money. Replaced by its author.
+
+/// What one model costs at one time.
+#[derive(Debug)]
+pub struct Price {}

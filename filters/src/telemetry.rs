@@ -1,0 +1,1 @@
+//! SKELETON: every metric the data plane emits.

@@ -1,0 +1,1 @@
+//! SKELETON: the built-in vendor.
