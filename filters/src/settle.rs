@@ -1,0 +1,151 @@
+//! Step 11: the hold becomes a charge, by what happened. Runs when the answer is complete, before its last byte goes out,
+//! so that a client's next request finds the books settled; else when the request is logged; else when it is dropped.
+//!
+//! Usage that the vendor reported is believed; where there is none, what passed is counted. What never reached a vendor,
+//! or was refused by it, costs nothing.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::clock::Now;
+use crate::context::{Admitted, Attempt, Context};
+use crate::endpoint::UsageFormat;
+use crate::money::NanoUsd;
+use crate::response::head;
+use crate::state::ledger::{ChargeRecord, Flags, Outcome, Target};
+use crate::state::pricing::Price;
+use crate::usage::{Reading, Usage, estimate};
+
+/// What a request turned out to have used and cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    pub usage: Usage,
+    pub cost: NanoUsd,
+    pub is_estimated: bool,
+    pub is_unbelievable: bool,
+}
+
+/// Tokens that a vendor may have had on the way when its stream was cut: one event's worth.
+const IN_FLIGHT_TOKENS: u64 = 8;
+
+/// Settles the request, once; later calls do nothing.
+pub fn settle(context: &mut Context, outcome: Outcome, now: Now) {
+    let Some(mut admitted) = context.admitted.take() else { return };
+    if let Some(hold) = admitted.hold.take() {
+        match context.attempt.as_deref().filter(|attempt| is_answered(attempt)) {
+            Some(attempt) => {
+                let settlement = work_out(&admitted, attempt, context.started);
+                let record = record(context, attempt, &settlement, outcome, now);
+                // Tokens first: whoever waits for the money should find their limit free as well.
+                admitted.slot.settle(settlement.usage.total_tokens());
+                hold.charge(settlement.cost, record);
+                let cost = std::iter::once(("x-litellm-response-cost", settlement.cost.to_string()));
+                context.late_headers.add(cost.chain(head::key_headers(&admitted, now)));
+                context.settlement = Some(settlement);
+            }
+            None => {
+                admitted.slot.give_back_tokens();
+                hold.release();
+            }
+        }
+    }
+    context.admitted = Some(admitted);
+}
+
+/// Whether the vendor gave an answer that it bills: a 2xx, or an error that came with a bill.
+fn is_answered(attempt: &Attempt) -> bool {
+    attempt.status.is_some_and(|status| (200..300).contains(&status))
+}
+
+/// Whether the answer is complete by its own account, so that nothing more will be billed.
+#[must_use]
+pub fn is_complete(attempt: &Attempt) -> bool {
+    attempt.meter.as_ref().and_then(|meter| meter.reading()).is_some_and(|reading| reading.finished && reading.usage.is_some())
+}
+
+fn work_out(admitted: &Admitted, attempt: &Attempt, started: Now) -> Settlement {
+    let reading = attempt.meter.as_ref().and_then(|meter| meter.reading());
+    let is_unbelievable = reading.as_ref().is_some_and(|reading| reading.unbelievable);
+    let (usage, is_estimated) = usage(admitted, attempt, reading.as_ref());
+    let cost = cost(attempt.target.deployment.price.as_ref(), &usage, admitted, started);
+    Settlement { usage, cost, is_estimated, is_unbelievable }
+}
+
+fn cost(price: Option<&Arc<Price>>, usage: &Usage, admitted: &Admitted, started: Now) -> NanoUsd {
+    if admitted.call.endpoint.is_free() {
+        return NanoUsd::ZERO;
+    }
+    let Some(price) = price else { return NanoUsd::ZERO };
+    // A count beyond all money is a vendor's mistake: the hold is what was agreed to.
+    let most = || admitted.hold.as_ref().map_or(NanoUsd::ZERO, |hold| hold.amount());
+    price.cost(usage, started.wall).unwrap_or_else(|_| most())
+}
+
+/// The usage to charge, and whether it is ours rather than the vendor's.
+fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading>) -> (Usage, bool) {
+    let endpoint = admitted.call.endpoint;
+    let reported = reading.and_then(|reading| reading.usage);
+    match (endpoint.usage_format(), reported) {
+        (UsageFormat::Free, _) => (reported.unwrap_or_default(), false),
+        (UsageFormat::Speech, None) => {
+            (Usage { characters: admitted.body.facts.characters, ..Usage::default() }, false)
+        }
+        (UsageFormat::Rerank, None) => (Usage { search_units: 1, ..Usage::default() }, false),
+        (UsageFormat::Images, None) => (Usage { images: admitted.body.facts.choices, ..Usage::default() }, true),
+        (_, Some(usage)) if is_final(attempt, reading) => (usage, false),
+        (_, partial) => (estimated(admitted, attempt, partial, reading), true),
+    }
+}
+
+/// Whether a report can be taken as the last one. OpenAI's comes once, at the end; the others' grow as the stream runs.
+fn is_final(attempt: &Attempt, reading: Option<&Reading>) -> bool {
+    let grows = attempt.meter.as_ref().is_some_and(|meter| meter.usage_grows());
+    !grows || reading.is_some_and(|reading| reading.finished)
+}
+
+/// What passed, counted by us, on top of what the vendor had said so far.
+fn estimated(admitted: &Admitted, attempt: &Attempt, partial: Option<Usage>, reading: Option<&Reading>) -> Usage {
+    let model = &attempt.target.deployment.upstream_model;
+    let passed = reading.map_or(0, |reading| reading.output.estimated_tokens(model));
+    let cut_off = if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS };
+    let usage = partial.unwrap_or_else(|| Usage { input_tokens: input_tokens(admitted, model), ..Usage::default() });
+    let written = if admitted.call.endpoint.generates_text() { passed + cut_off } else { 0 };
+    Usage { output_tokens: usage.output_tokens.max(written), ..usage }
+}
+
+/// The prompt's tokens by a tokenizer, or by its length where the prompt has been freed.
+fn input_tokens(admitted: &Admitted, model: &str) -> u64 {
+    match std::str::from_utf8(&admitted.body.bytes) {
+        Ok(text) if !text.is_empty() => estimate::tokens_of_prompt(text, model),
+        _ => admitted.body.estimated_tokens(),
+    }
+}
+
+fn record(context: &Context, attempt: &Attempt, settlement: &Settlement, outcome: Outcome, now: Now) -> ChargeRecord {
+    let deployment = &attempt.target.deployment;
+    let flags = Flags {
+        is_estimated: settlement.is_estimated,
+        is_unbelievable: settlement.is_unbelievable,
+        is_streaming: attempt.meter.as_ref().is_some_and(|meter| meter.is_event_stream()),
+        ..Flags::default()
+    };
+    let target = Target {
+        provider: deployment.provider_name.clone(),
+        deployment: deployment.id.clone(),
+        upstream_model: deployment.upstream_model.clone(),
+        price_version: deployment.price.as_ref().map(|price| price.id().clone()),
+    };
+    ChargeRecord {
+        usage: settlement.usage,
+        outcome,
+        flags,
+        target: Some(Arc::new(target)),
+        status: attempt.status.unwrap_or(0),
+        duration_ms: milliseconds(context.started.monotonic, now.monotonic),
+        first_byte_ms: attempt.first_byte.map(|at| milliseconds(context.started.monotonic, at)),
+    }
+}
+
+fn milliseconds(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.saturating_duration_since(from).as_millis()).unwrap_or(u64::MAX)
+}
