@@ -77,7 +77,7 @@ impl ProxyHttp for Gateway {
         let target = match admitted.plan.next(&self.state, hold, tokens, now) {
             Ok(target) => target,
             Err(Some(denial)) => return Err(self.turn_away(context, denial)),
-            Err(None) => return Err(Error::explain(ErrorType::ConnectError, "nowhere left to try").into_up_boxed()),
+            Err(None) => return Err(Error::explain(ErrorType::ConnectError, "nowhere left to try").into_up()),
         };
         let deployment = target.deployment.clone();
         context.attempt = Some(Box::new(Attempt {
@@ -125,10 +125,10 @@ impl ProxyHttp for Gateway {
         let meter = match head::verdict(status) {
             Verdict::Redirect => {
                 context.failure = Some(Failure::Redirected);
-                return Err(Error::explain(ErrorType::HTTPStatus(502), "the vendor redirects").into_up_boxed());
+                return Err(Error::explain(ErrorType::HTTPStatus(502), "the vendor redirects").into_up());
             }
             Verdict::Failing if admitted.plan.has_another() => {
-                let mut error = Error::explain(ErrorType::HTTPStatus(status), "the vendor fails").into_up_boxed();
+                let mut error = Error::explain(ErrorType::HTTPStatus(status), "the vendor fails").into_up();
                 error.set_retry(true);
                 return Err(error);
             }
@@ -233,7 +233,7 @@ impl Gateway {
         let base = &deployment.base;
         let address = self.state.resolver.address(&base.host, base.port, now).await.map_err(|error| {
             tracing::warn!(host = base.host, %error, "the name {} cannot be resolved", base.host);
-            let mut error = Error::explain(ErrorType::ConnectError, "the vendor's name cannot be resolved").into_up_boxed();
+            let mut error = Error::explain(ErrorType::ConnectError, "the vendor's name cannot be resolved").into_up();
             error.set_retry(true);
             error
         })?;
@@ -315,11 +315,11 @@ fn admitted(context: &mut Context) -> Result<&mut crate::context::Admitted> {
 }
 
 fn internal(what: &'static str) -> Box<Error> {
-    Error::explain(ErrorType::InternalError, what).into_in_boxed()
+    Error::explain(ErrorType::InternalError, what).into_in()
 }
 
 fn internal_status(status: u16) -> Box<Error> {
-    Error::explain(ErrorType::HTTPStatus(status), "turned away").into_in_boxed()
+    Error::explain(ErrorType::HTTPStatus(status), "turned away").into_in()
 }
 
 /// Whether a connection broke, rather than was slow or spoke nonsense.

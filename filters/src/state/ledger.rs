@@ -82,23 +82,6 @@ pub enum Mode {
     Soft,
 }
 
-<<<<<<< HEAD
-=======
-/// How long a cap lasts before spend starts again from nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// Fixed lengths in seconds, one after another from `since`.
-    Every {
-        seconds: i64,
-        since: Timestamp,
-    },
-    Day,
-    Week,
-    Month,
-    Year,
-}
-
->>>>>>> limits
 /// What an account may spend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {

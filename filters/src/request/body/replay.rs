@@ -58,10 +58,15 @@ impl LateHeaders {
 type Slot = Arc<Mutex<Option<Box<ServerSession>>>>;
 
 /// The way back to the real session.
-#[derive(Debug)]
 pub struct ReplayHandle {
     slot: Slot,
     outgoing: Outgoing,
+}
+
+impl std::fmt::Debug for ReplayHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ReplayHandle")
+    }
 }
 
 impl ReplayHandle {
