@@ -1,6 +1,31 @@
 //! What an exchange used: token and unit counts, read out of vendor bytes as they pass.
 //!
-//! Knows wire formats, not money: [`crate::state::pricing`] turns a [`Usage`] into a cost.
+//! Knows wire formats, not money: [`crate::state::pricing`] turns a [`Usage`] into a cost. Knows bytes, not HTTP: whoever
+//! feeds a [`UsageReader`] has seen the status and the content type.
+//!
+//! From the inside out: [`layout`] says where in a vendor's JSON a number stands, [`json`] finds it in bytes that are cut
+//! anywhere, [`sse`] does so for event streams, [`tally`] and [`report`] keep what was found, and [`openai`],
+//! [`anthropic`], [`gemini`] and [`pieces`] say what each vendor's numbers add up to.
+
+mod anthropic;
+mod counts;
+mod dialect;
+mod estimate;
+mod gemini;
+mod json;
+mod layout;
+mod openai;
+mod output;
+mod pieces;
+mod reader;
+mod report;
+mod sse;
+mod tally;
+mod withhold;
+
+pub use self::estimate::{bound_tokens_of_text, tokens_of_text};
+pub use self::output::OutputSeen;
+pub use self::reader::{Framing, Reading, UsageReader};
 
 /// Token and unit counts of one exchange.
 ///
@@ -63,5 +88,18 @@ impl Usage {
     #[must_use]
     pub fn total_tokens(&self) -> u64 {
         self.prompt_tokens().saturating_add(self.output_tokens)
+    }
+}
+
+impl ServiceTier {
+    /// The tier that a vendor's word stands for; `None` for a word that says nothing of price, such as `auto`.
+    fn of_vendor(word: &[u8]) -> Option<Self> {
+        match word.to_ascii_lowercase().as_slice() {
+            b"default" | b"standard" | b"on_demand" => Some(Self::Standard),
+            b"batch" => Some(Self::Batch),
+            b"flex" | b"on_demand_flex" => Some(Self::Flex),
+            b"priority" | b"on_demand_priority" => Some(Self::Priority),
+            _ => None,
+        }
     }
 }
