@@ -41,6 +41,7 @@ impl SlidingWindow {
 
     /// Notes a use and says under which stamp, for [`Self::correct`].
     pub(super) fn add(&mut self, amount: u64, now: Duration) -> Stamp {
+        self.expire(now);
         // Threads read the clock before they get the lock. A latecomer is counted with the last one: later, so longer.
         let latest = self.uses.back().map_or(Stamp(0), |last| last.stamp);
         let stamp = Stamp::of(now).max(latest);
