@@ -47,6 +47,7 @@ mod answer;
 mod anthropic;
 mod bill;
 mod call;
+mod embedding;
 mod fault;
 mod gemini;
 mod gzip;

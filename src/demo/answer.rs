@@ -61,17 +61,14 @@ impl Answer {
 
     /// The text, empty where a tool is called instead.
     pub(super) fn text(&self) -> String {
-        match &self.content {
-            Content::Text(pieces) => pieces.concat(),
-            Content::Tool(_) => String::new(),
-        }
+        self.pieces().concat()
     }
 
-    /// The call of a tool, where there is one.
-    pub(super) fn tool_call(&self) -> Option<&ToolCall> {
+    /// The words of the text, none where a tool is called instead.
+    pub(super) fn pieces(&self) -> &[String] {
         match &self.content {
-            Content::Text(_) => None,
-            Content::Tool(call) => Some(call),
+            Content::Text(pieces) => pieces,
+            Content::Tool(_) => &[],
         }
     }
 

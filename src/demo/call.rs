@@ -1,5 +1,6 @@
 //! One request on its way to its dialect: everything that an answer may depend on.
 
+use axum::http::Method;
 use filters::endpoint::Endpoint;
 use serde_json::Value;
 
@@ -13,9 +14,10 @@ pub(super) struct Call<'a> {
     /// The id of a stored response, or the model, where the path has it.
     pub(super) path_name: Option<&'a str>,
     pub(super) query: &'a str,
-    pub(super) is_delete: bool,
+    pub(super) method: &'a Method,
+    /// The document; of an upload, its fields.
     pub(super) body: &'a Value,
-    /// The files and fields of an upload.
+    /// What the body asks of the model.
     pub(super) prompt: &'a Prompt,
     pub(super) faults: &'a Faults,
     /// How many requests came before: what makes ids differ, and the same ones come back in every run.

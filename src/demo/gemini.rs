@@ -1,6 +1,7 @@
 //! The Gemini dialect: generation, whole and streamed, counting and embedding.
 
-pub(super) mod interactions;
+mod embeddings;
+mod interactions;
 
 use std::collections::VecDeque;
 
@@ -15,11 +16,13 @@ use super::{
     tools::ToolCall,
 };
 
-/// Answers a call in the Gemini dialect, but for the interactions.
+/// Answers a call in the Gemini dialect.
 pub(super) fn answer(call: &Call<'_>) -> Reply {
     match call.endpoint {
         Endpoint::GeminiCountTokens => count(call),
         Endpoint::StreamGenerateContent => stream(call),
+        Endpoint::EmbedContent | Endpoint::BatchEmbedContents => embeddings::answer(call),
+        Endpoint::Interactions => interactions::answer(call),
         _ => generate(call),
     }
 }

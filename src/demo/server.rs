@@ -47,6 +47,7 @@ pub(super) struct State {
     // Not a Tokio mutex: nothing is awaited while it is held, and the critical section is a few adds.
     bill: Mutex<Bill>,
     pub(super) prompt_cache: anthropic::PromptCache,
+    pub(super) stored_responses: openai::StoredResponses,
 }
 
 impl State {
@@ -56,6 +57,7 @@ impl State {
             requests: AtomicU64::new(0),
             bill: Mutex::default(),
             prompt_cache: anthropic::PromptCache::default(),
+            stored_responses: openai::StoredResponses::default(),
         }
     }
 
@@ -108,12 +110,11 @@ async fn answer(request: Request, state: Arc<State>) -> Response<Body> {
     reply.send(faults, &state)
 }
 
-/// Decides what comes back.
+/// Decides what comes back, and what is to go wrong with it.
 fn reply(head: &Parts, body: &Bytes, number: u64, state: &State) -> (Reply, Faults) {
     let mut faults = Faults::default();
     faults.read(&state.options.default_fault);
-    let header = head.headers.get("x-demo-fault").and_then(|value| value.to_str().ok());
-    faults.read(header.unwrap_or_default());
+    faults.read(header(head, "x-demo-fault"));
 
     let Some(route) = route(&head.method, head.uri.path()) else {
         return (refusal(Dialect::OpenAi, StatusCode::NOT_FOUND, "no such endpoint"), faults);
@@ -127,31 +128,32 @@ fn reply(head: &Parts, body: &Bytes, number: u64, state: &State) -> (Reply, Faul
     };
     let prompt = Prompt::read(&body);
     faults.read(&prompt.text);
-    if let Some(refused) = forced_refusal(dialect, head, &faults, state) {
-        return (refused, faults);
-    }
-    let reply = match route {
+    let reply = forced_refusal(dialect, head, &faults, state).unwrap_or_else(|| match route {
         Route::Models => models::answer(dialect, head.uri.path()),
         Route::Model { endpoint, name } => {
             let model = body.get("model").and_then(Value::as_str).or(name).unwrap_or_default();
-            let query = head.uri.query().unwrap_or_default();
-            let is_delete = head.method == Method::DELETE;
-            let call = Call {
+            let (method, query) = (&head.method, head.uri.query().unwrap_or_default());
+            let (path_name, body, prompt, faults) = (name, &body, &prompt, &faults);
+            answer_of_dialect(&Call {
                 endpoint,
                 model,
-                path_name: name,
+                path_name,
                 query,
-                is_delete,
-                body: &body,
-                prompt: &prompt,
-                faults: &faults,
+                method,
+                body,
+                prompt,
+                faults,
                 number,
                 state,
-            };
-            answer_of_dialect(&call)
+            })
         }
-    };
+    });
     (reply, faults)
+}
+
+/// A header's text, empty where there is none.
+fn header<'a>(head: &'a Parts, name: &str) -> &'a str {
+    head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The body as JSON, an upload's fields included; `None` when it is neither.

@@ -20,10 +20,19 @@ pub(super) fn fields(body: &[u8], boundary: &str) -> Value {
         rest = &rest[start + delimiter.len()..];
         let part = &rest[..find(rest, delimiter.as_bytes()).unwrap_or(rest.len())];
         if let Some((name, value)) = field(part) {
-            fields.insert(name, value);
+            insert(&mut fields, name, value);
         }
     }
     Value::Object(fields)
+}
+
+/// Adds a field; one that occurs again becomes a list.
+fn insert(fields: &mut Map<String, Value>, name: String, value: Value) {
+    match fields.get_mut(&name) {
+        None => drop(fields.insert(name, value)),
+        Some(Value::Array(values)) => values.push(value),
+        Some(first) => *first = Value::Array(vec![first.take(), value]),
+    }
 }
 
 /// One part: its head, an empty line, its content and a line break.
