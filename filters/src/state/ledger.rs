@@ -256,3 +256,6 @@ impl Ledger {
         account
     }
 }
+
+#[cfg(test)]
+mod tests;
