@@ -29,8 +29,10 @@ pub struct Account {
 pub(super) struct Books {
     pub(super) budget: Budget,
     pub(super) period: Period,
-    /// The budget's window is not the one that `period` was cut by: its end is to be found at the next touch.
+    /// The budget's window is not known to be the one that `period` was cut by: its end is to be found.
     is_window_new: bool,
+    /// The latest instant at which it was touched by this process.
+    touched_at: Option<Timestamp>,
     pub(super) spent: NanoUsd,
     pub(super) held: NanoUsd,
     pub(super) holds: u32,
@@ -142,6 +144,11 @@ impl Account {
             books.is_window_new = true;
         }
         books.budget = budget;
+        // The running period is cut anew right here: at the next touch its old end may be past, and a change of windows
+        // would have been an amnesty.
+        if let Some(instant) = books.touched_at {
+            books.roll(instant, &self.settings);
+        }
         let is_awaited = books.free();
         drop(books);
         self.wake(is_awaited);
@@ -198,9 +205,20 @@ impl Books {
             Some(restored) => (restored.period, restored.spent, restored.lifetime),
             None => (Period::FOREVER, NanoUsd::ZERO, NanoUsd::ZERO),
         };
-        let budget = Budget::default();
+        let (budget, touched_at) = (Budget::default(), None);
         let (held, holds, frees, waiters) = (NanoUsd::ZERO, 0, 0, 0);
-        Self { budget, period, is_window_new: true, spent, held, holds, lifetime, frees, waiters }
+        Self {
+            budget,
+            period,
+            is_window_new: true,
+            touched_at,
+            spent,
+            held,
+            holds,
+            lifetime,
+            frees,
+            waiters,
+        }
     }
 
     pub(super) fn mode(&self, settings: &LedgerSettings) -> Mode {
@@ -220,6 +238,7 @@ impl Books {
     /// Starts a new period if the last one is over. A clock that steps back changes nothing: a period that was left is
     /// never entered again.
     fn roll(&mut self, instant: Timestamp, settings: &LedgerSettings) {
+        self.touched_at = self.touched_at.max(Some(instant));
         if self.is_window_new {
             self.adopt_window(instant, settings);
         }

@@ -1,0 +1,8 @@
+//! The ledger over a journal without a disk.
+
+mod caps;
+mod charges;
+mod fixture;
+mod periods;
+mod waiting;
+mod windows;
