@@ -12,9 +12,10 @@ use crate::context::{Admitted, Attempt, Context};
 use crate::endpoint::UsageFormat;
 use crate::money::NanoUsd;
 use crate::response::head;
+use crate::response::meter::Meter;
 use crate::state::ledger::{ChargeRecord, Flags, Outcome, Target};
 use crate::state::pricing::Price;
-use crate::usage::{Reading, Usage, estimate};
+use crate::usage::{Reading, Usage, tokens_of_text};
 
 /// What a request turned out to have used and cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,11 +61,11 @@ fn is_answered(attempt: &Attempt) -> bool {
 /// Whether the answer is complete by its own account, so that nothing more will be billed.
 #[must_use]
 pub fn is_complete(attempt: &Attempt) -> bool {
-    attempt.meter.as_ref().and_then(|meter| meter.reading()).is_some_and(|reading| reading.finished && reading.usage.is_some())
+    attempt.meter.as_ref().and_then(Meter::reading).is_some_and(|reading| reading.finished && reading.usage.is_some())
 }
 
 fn work_out(admitted: &Admitted, attempt: &Attempt, started: Now) -> Settlement {
-    let reading = attempt.meter.as_ref().and_then(|meter| meter.reading());
+    let reading = attempt.meter.as_ref().and_then(Meter::reading);
     let is_unbelievable = reading.as_ref().is_some_and(|reading| reading.unbelievable);
     let (usage, is_estimated) = usage(admitted, attempt, reading.as_ref());
     let cost = cost(attempt.target.deployment.price.as_ref(), &usage, admitted, started);
@@ -82,41 +83,32 @@ fn cost(price: Option<&Arc<Price>>, usage: &Usage, admitted: &Admitted, started:
 }
 
 /// The usage to charge, and whether it is ours rather than the vendor's.
-fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading>) -> (Usage, bool) {
-    let endpoint = admitted.call.endpoint;
-    let reported = reading.and_then(|reading| reading.usage);
-    match (endpoint.usage_format(), reported) {
-        (UsageFormat::Free, _) => (reported.unwrap_or_default(), false),
-        (UsageFormat::Speech, None) => {
-            (Usage { characters: admitted.body.facts.characters, ..Usage::default() }, false)
-        }
+fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) -> (Usage, bool) {
+    let facts = &admitted.body.facts;
+    let reported = reading.and_then(Reading::billable);
+    match (admitted.call.endpoint.usage_format(), reported) {
+        (_, Some(usage)) => (usage, reading.and_then(|reading| reading.usage) != Some(usage)),
+        (UsageFormat::Free, None) => (Usage::default(), false),
+        (UsageFormat::Speech, None) => (Usage { characters: facts.characters, ..Usage::default() }, false),
         (UsageFormat::Rerank, None) => (Usage { search_units: 1, ..Usage::default() }, false),
-        (UsageFormat::Images, None) => (Usage { images: admitted.body.facts.choices, ..Usage::default() }, true),
-        (_, Some(usage)) if is_final(attempt, reading) => (usage, false),
-        (_, partial) => (estimated(admitted, attempt, partial, reading), true),
+        (UsageFormat::Images, None) => (Usage { images: facts.choices, ..Usage::default() }, true),
+        (_, None) => (estimated(admitted, attempt, reading), true),
     }
 }
 
-/// Whether a report can be taken as the last one. OpenAI's comes once, at the end; the others' grow as the stream runs.
-fn is_final(attempt: &Attempt, reading: Option<&Reading>) -> bool {
-    let grows = attempt.meter.as_ref().is_some_and(|meter| meter.usage_grows());
-    !grows || reading.is_some_and(|reading| reading.finished)
-}
-
-/// What passed, counted by us, on top of what the vendor had said so far.
-fn estimated(admitted: &Admitted, attempt: &Attempt, partial: Option<Usage>, reading: Option<&Reading>) -> Usage {
+/// What passed, counted by us.
+fn estimated(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) -> Usage {
     let model = &attempt.target.deployment.upstream_model;
-    let passed = reading.map_or(0, |reading| reading.output.estimated_tokens(model));
-    let cut_off = if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS };
-    let usage = partial.unwrap_or_else(|| Usage { input_tokens: input_tokens(admitted, model), ..Usage::default() });
-    let written = if admitted.call.endpoint.generates_text() { passed + cut_off } else { 0 };
-    Usage { output_tokens: usage.output_tokens.max(written), ..usage }
+    let seen = reading.map_or(0, |reading| reading.output.estimated_tokens(model));
+    let in_flight = if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS };
+    let output_tokens = if admitted.call.endpoint.generates_text() { seen + in_flight } else { 0 };
+    Usage { input_tokens: input_tokens(admitted, model), output_tokens, ..Usage::default() }
 }
 
 /// The prompt's tokens by a tokenizer, or by its length where the prompt has been freed.
 fn input_tokens(admitted: &Admitted, model: &str) -> u64 {
     match std::str::from_utf8(&admitted.body.bytes) {
-        Ok(text) if !text.is_empty() => estimate::tokens_of_prompt(text, model),
+        Ok(text) if !text.is_empty() => tokens_of_text(text, model),
         _ => admitted.body.estimated_tokens(),
     }
 }

@@ -82,7 +82,7 @@ impl Meter {
 
     /// What was read so far; `None` of an error.
     #[must_use]
-    pub fn reading(&self) -> Option<Reading> {
+    pub fn reading(&self) -> Option<Reading<'_>> {
         match self {
             Self::Answer(answer) => answer.reader.as_ref().map(UsageReader::reading),
             Self::Error { .. } => None,
@@ -95,12 +95,6 @@ impl Meter {
             Self::Answer(answer) => answer.response_id.take(),
             Self::Error { .. } => None,
         }
-    }
-
-    /// Whether reports of usage come several times and grow, so that one before the end is not the last word.
-    #[must_use]
-    pub fn usage_grows(&self) -> bool {
-        matches!(self, Self::Answer(answer) if matches!(answer.format, UsageFormat::Anthropic | UsageFormat::Gemini))
     }
 
     /// Whether the answer is a stream of events.
