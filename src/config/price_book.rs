@@ -40,6 +40,7 @@ pub fn parse(text: &str) -> Result<PriceBook, NotAPriceBook> {
         serde_saphyr::from_str(text).map_err(|error| NotAPriceBook::Unreadable(Box::new(error)))?;
     let mut mistakes = Vec::new();
     let book = read(&file, &mut Reader { mistakes: &mut mistakes });
+    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
     if mistakes.is_empty() { Ok(book) } else { Err(NotAPriceBook::Mistakes(mistakes)) }
 }
 

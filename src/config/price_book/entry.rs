@@ -21,13 +21,14 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads one entry; `None` if the figures make no price. `as_of` names prices that have no first day of their own.
+    /// Reads one entry; `None` if there are mistakes in it. `as_of` names prices that have no first day of their own.
     pub(super) fn entry(
         &mut self,
         provider: &str,
         entry: &Entry,
         as_of: Date,
     ) -> Option<BookEntry> {
+        let mistakes_before = self.mistakes.len();
         let valid_from = self.day(&entry.valid_from);
         let valid_until = self.day(&entry.valid_until);
         if let (Some(from), Some(until)) = (valid_from, valid_until)
@@ -36,6 +37,10 @@ impl Reader<'_> {
             self.note(&entry.model, format!("{} ends before it begins", entry.model.value));
         }
         let list = self.list(entry);
+        if self.mistakes.len() > mistakes_before {
+            // What is missing now may only be what could not be read.
+            return None;
+        }
         let id = format!("{provider}/{}@{}", entry.model.value, valid_from.unwrap_or(as_of));
         let price = list.price(id).map_err(|incomplete| {
             self.note(&entry.model, format!("{provider}/{}: {incomplete}", entry.model.value));

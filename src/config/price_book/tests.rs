@@ -36,7 +36,7 @@ fn dollars(book: &PriceBook, provider: &str, model: &str, usage: &Usage, time: &
 fn every_mistake_is_reported_with_its_place() {
     let refusal = refusal(
         "    - model: a\n      mode: chatty\n      standard: {input: -1, output: .nan, cache_read: 1e400}\n    - \
-         model: b\n      standard: {input: 1}\n      retires: 2026-13-01\n      batch_discount: 1.5",
+         model: b\n      standard: {input: 1}\n      retires: 2026-13-01\n      batch_discount: 1.5\n    - model: c\n      standard: {input: 1}",
     );
 
     insta::assert_snapshot!(refusal);

@@ -75,7 +75,9 @@ mod tests {
 
     #[test]
     fn absurd_counts_are_an_error_and_never_a_small_amount() {
-        let price = per_token().price("test").unwrap();
+        let mut list = per_token();
+        list.tiers.standard[Part::Input] = Some(PicoUsd(1_000_000));
+        let price = list.price("test").unwrap();
         let absurd = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
 
         assert_eq!(price.cost(&absurd, Timestamp::UNIX_EPOCH), Err(CostOverflow));
