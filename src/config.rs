@@ -1,1 +1,3 @@
 //! SKELETON: the config file.
+
+pub mod price_book;

@@ -55,3 +55,68 @@ impl Price {
         (usage.total_tokens() > 0 && !is_billed).then_some(Unpriced::Tokens)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::PicoUsd;
+    use crate::state::pricing::{Part, PriceList};
+
+    fn per_token() -> PriceList {
+        let mut list = PriceList::default();
+        list.tiers.standard[Part::Input] = Some(PicoUsd(1));
+        list.tiers.standard[Part::Output] = Some(PicoUsd(1));
+        list
+    }
+
+    fn unpriced(list: &PriceList, usage: Usage) -> Option<Unpriced> {
+        list.price("test").unwrap().unpriced(&usage)
+    }
+
+    #[test]
+    fn absurd_counts_are_an_error_and_never_a_small_amount() {
+        let mut list = per_token();
+        list.tiers.standard[Part::Input] = Some(PicoUsd(1_000_000));
+        let price = list.price("test").unwrap();
+        let absurd = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
+
+        assert_eq!(price.cost(&absurd, Timestamp::UNIX_EPOCH), Err(CostOverflow));
+    }
+
+    #[test]
+    fn the_smallest_fraction_of_a_nano_dollar_is_charged_as_one() {
+        let price = per_token().price("test").unwrap();
+        let cost = |input_tokens| {
+            price.cost(&Usage { input_tokens, ..Usage::default() }, Timestamp::UNIX_EPOCH)
+        };
+
+        assert_eq!(
+            [cost(0), cost(1), cost(1000), cost(1001)].map(|cost| cost.unwrap().0),
+            [0, 1, 1, 2]
+        );
+    }
+
+    #[test]
+    fn what_went_unbilled_is_named() {
+        let mut per_second = PriceList::default();
+        per_second.fees.set(Unit::AudioSecond, PicoUsd(1));
+        let tokens = Usage { input_tokens: 1, ..Usage::default() };
+
+        assert_eq!(
+            unpriced(&per_token(), Usage { web_searches: 1, ..tokens }),
+            Some(Unpriced::Unit(Unit::WebSearch))
+        );
+        assert_eq!(
+            unpriced(&per_token(), Usage { images: 1, ..Usage::default() }),
+            Some(Unpriced::Unit(Unit::Image))
+        );
+        assert_eq!(unpriced(&per_second, tokens), Some(Unpriced::Tokens));
+    }
+
+    #[test]
+    fn images_billed_by_their_tokens_are_no_gap() {
+        let usage = Usage { images: 1, output_tokens: 4000, ..Usage::default() };
+
+        assert_eq!(unpriced(&per_token(), usage), None);
+    }
+}

@@ -217,3 +217,121 @@ fn plain_cost(schedule: &Schedule, bounds: &TokenBounds) -> Option<u128> {
         .times(bounds.input)
         .checked_add(row.get(super::Part::Output).times(bounds.output))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::PicoUsd;
+    use crate::state::pricing::{LongPrompt, Mode, Part, PriceList, TokenLimits};
+
+    /// A nano-dollar a prompt token, ten a generated one.
+    fn list() -> PriceList {
+        let mut list = PriceList::default();
+        list.tiers.standard[Part::Input] = Some(PicoUsd(1000));
+        list.tiers.standard[Part::Output] = Some(PicoUsd(10_000));
+        list
+    }
+
+    fn bound(list: &PriceList, demand: &Demand) -> Result<i64, Unbounded> {
+        list.price("test").unwrap().bound(demand).map(|bound| bound.0)
+    }
+
+    fn asking(input_tokens: u64, output_tokens: u64) -> Demand {
+        Demand { input_tokens, output_tokens: Some(output_tokens), ..Demand::default() }
+    }
+
+    #[test]
+    fn a_request_without_a_limit_needs_the_models_maximum() {
+        let unlimited = Demand { output_tokens: None, ..asking(5, 0) };
+
+        assert_eq!(bound(&list(), &unlimited), Err(Unbounded::MaxOutput));
+
+        let known = TokenLimits { max_output: Some(7), ..TokenLimits::default() };
+        assert_eq!(bound(&PriceList { limits: known, ..list() }, &unlimited), Ok(75));
+        assert_eq!(bound(&PriceList { mode: Mode::Embedding, ..list() }, &unlimited), Ok(5));
+    }
+
+    #[test]
+    fn hidden_input_counts_as_the_widest_context_window() {
+        let hidden = Demand { hidden_input: true, ..asking(5, 0) };
+
+        assert_eq!(bound(&list(), &hidden), Err(Unbounded::ContextWindow));
+
+        let limits = TokenLimits {
+            context_window: Some(100),
+            context_window_widest: Some(900),
+            max_output: None,
+        };
+        assert_eq!(bound(&PriceList { limits, ..list() }, &hidden), Ok(900));
+        assert_eq!(
+            bound(&PriceList { limits, ..list() }, &Demand { input_tokens: 901, ..hidden }),
+            Ok(901)
+        );
+    }
+
+    #[test]
+    fn what_is_counted_and_has_no_price_has_no_bound() {
+        let searching = Demand { web_searches: 1, ..asking(5, 0) };
+        let mut by_the_piece = PriceList::default();
+        by_the_piece.fees.set(Unit::AudioSecond, PicoUsd(1000));
+
+        assert_eq!(bound(&list(), &searching), Err(Unbounded::UnitPrice(Unit::WebSearch)));
+        assert_eq!(bound(&by_the_piece, &asking(5, 5)), Err(Unbounded::TokenPrice));
+        assert_eq!(bound(&by_the_piece, &Demand { audio_seconds: 60, ..asking(5, 5) }), Ok(60));
+    }
+
+    #[test]
+    fn absurd_numbers_have_no_bound_and_do_not_wrap() {
+        assert_eq!(bound(&list(), &asking(u64::MAX, u64::MAX)), Err(Unbounded::TooLarge));
+        assert_eq!(
+            bound(&list(), &Demand { choices: u64::MAX, ..asking(0, 2) }),
+            Err(Unbounded::TooLarge)
+        );
+    }
+
+    #[test]
+    fn every_choice_may_be_as_long_as_the_limit_and_the_prompt_is_billed_once() {
+        assert_eq!(bound(&list(), &Demand { choices: 3, ..asking(5, 2) }), Ok(5 + 3 * 20));
+        assert_eq!(bound(&list(), &asking(0, 0)), Ok(0));
+    }
+
+    #[test]
+    fn a_tier_for_long_prompts_counts_from_the_first_token_above_it() {
+        let mut list = list();
+        let mut long = LongPrompt { above_tokens: 100, ..LongPrompt::default() };
+        long.tiers.standard[Part::Input] = Some(PicoUsd(2000));
+        list.long_prompts = vec![long];
+
+        assert_eq!(bound(&list, &asking(100, 0)), Ok(100));
+        assert_eq!(bound(&list, &asking(101, 0)), Ok(202));
+    }
+
+    #[test]
+    fn an_unstated_tier_may_be_the_dearest_and_a_named_one_is_believed() {
+        let mut list = list();
+        list.tiers.priority[Part::Input] = Some(PicoUsd(3000));
+        list.tiers.flex[Part::Input] = Some(PicoUsd(500));
+        let asked = |tier| bound(&list, &Demand { tier, ..asking(100, 0) });
+
+        assert_eq!(asked(TierAsked::Unstated), Ok(300));
+        assert_eq!(asked(TierAsked::Named(ServiceTier::Priority)), Ok(300));
+        assert_eq!(asked(TierAsked::Named(ServiceTier::Standard)), Ok(100));
+        assert_eq!(
+            asked(TierAsked::Named(ServiceTier::Flex)),
+            Ok(100),
+            "the vendor may fall back to standard"
+        );
+    }
+
+    #[test]
+    fn an_estimate_takes_an_unlimited_answer_to_be_of_usual_length() {
+        let price = list().price("test").unwrap();
+
+        assert_eq!(price.estimate(&asking(5, 2)), NanoUsd(25));
+        assert_eq!(
+            price.estimate(&Demand { output_tokens: None, ..asking(5, 0) }),
+            NanoUsd(5 + 40_960)
+        );
+        assert_eq!(price.estimate(&asking(u64::MAX, u64::MAX)), NanoUsd::MAX);
+    }
+}
