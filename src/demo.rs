@@ -51,10 +51,12 @@ mod embedding;
 mod fault;
 mod gemini;
 mod gzip;
+mod host;
 mod models;
 mod openai;
 mod prompt;
 mod refusal;
+pub mod replay;
 mod reply;
 mod route;
 mod schema;
@@ -63,19 +65,14 @@ mod tokens;
 mod tools;
 mod upload;
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-};
-
-use tokio::runtime::{Builder, Runtime};
+use std::{io, net::SocketAddr, sync::Arc};
 
 pub use self::{
     bill::{Bill, ModelBill, Received},
     tokens::MEDIA_TOKENS,
     tools::FEW_TOOLS,
 };
+use self::{host::Host, server::State};
 
 /// How a [`Vendor`] differs from one that is well, open to all and unobserved.
 #[derive(Clone, Debug)]
@@ -104,10 +101,8 @@ impl Default for Options {
 /// A running vendor. It has threads of its own and ends, with every connection it holds, when it is dropped.
 #[derive(Debug)]
 pub struct Vendor {
-    address: SocketAddr,
-    state: Arc<server::State>,
-    // `Option` only because ending a runtime takes it by value.
-    runtime: Option<Runtime>,
+    host: Host,
+    state: Arc<State>,
 }
 
 impl Vendor {
@@ -116,23 +111,17 @@ impl Vendor {
     /// # Errors
     /// When the address cannot be bound, or the system gives no thread.
     pub fn start(address: SocketAddr, options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(options.threads)
-            .thread_name("demo-vendor")
-            .enable_all()
-            .build()?;
-        let state = Arc::new(server::State::new(options));
-        runtime.spawn(server::serve(listener, Arc::clone(&state)));
-        Ok(Self { address, state, runtime: Some(runtime) })
+        let threads = options.threads;
+        let state = Arc::new(State::new(options));
+        let serving = Arc::clone(&state);
+        let host = Host::start(address, threads, |listener| server::serve(listener, serving))?;
+        Ok(Self { host, state })
     }
 
     /// Its base, without a trailing slash: `http://127.0.0.1:43210`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.host.url()
     }
 
     /// What it has seen and what it would ask to be paid for, up to now.
@@ -143,12 +132,4 @@ impl Vendor {
 
     /// Ends it at once: the port closes and open connections break.
     pub fn shutdown(self) {}
-}
-
-impl Drop for Vendor {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }

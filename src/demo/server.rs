@@ -1,18 +1,15 @@
 //! One request from its head to its reply: who may ask, what was asked, what is to go wrong.
 
-use std::{
-    net,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::{HeaderMap, Method, Response, StatusCode, Uri, request::Parts},
+    http::{HeaderMap, Response, StatusCode, Uri, request::Parts},
     serve::ListenerExt,
 };
 use filters::endpoint::Dialect;
@@ -82,8 +79,7 @@ impl State {
 }
 
 /// Serves until the runtime ends.
-pub(super) async fn serve(listener: net::TcpListener, state: Arc<State>) {
-    let listener = TcpListener::from_std(listener).expect("the listener was made non-blocking");
+pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is merely slow.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     let router =
