@@ -1,6 +1,9 @@
 //! Tollkeeper: the process and the control plane around the data plane in `filters`.
 
+pub mod api;
+pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod server;
 pub mod store;
 pub mod telemetry;

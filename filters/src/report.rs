@@ -11,7 +11,7 @@ use crate::state::catalog::Deployment;
 use crate::telemetry::{self, AccessLine, Finished, RequestLabels, Series};
 
 /// Counts and logs a request that has ended with `status` (499: the client hung up before an answer).
-pub fn report(context: &Context, status: u16, now: Now) {
+pub(crate) fn report(context: &Context, status: u16, now: Now) {
     let settlement = context.settlement.unwrap_or_default();
     let attempt = context.attempt.as_deref();
     match (&context.denial, context.admitted.as_deref()) {
@@ -23,7 +23,7 @@ pub fn report(context: &Context, status: u16, now: Now) {
 }
 
 /// Counts one call of a deployment: of every attempt, whatever becomes of the request.
-pub fn attempt_ended(context: &Context, attempt: &Attempt, failure: Option<&'static str>) {
+pub(crate) fn attempt_ended(context: &Context, attempt: &Attempt, failure: Option<&'static str>) {
     let Some(admitted) = context.admitted.as_deref() else { return };
     let series = series(context, Some(&admitted.principal), Some(&admitted.model.name), Some(&attempt.target.deployment));
     let status = attempt.status.unwrap_or(0);

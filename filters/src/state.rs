@@ -11,6 +11,7 @@ pub mod responses;
 pub mod settings;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 
@@ -41,6 +42,7 @@ pub struct State {
     pub responses: ResponseOwners,
     pub telemetry: Arc<Telemetry>,
     pub access_log: AccessLog,
+    draining: AtomicBool,
 }
 
 /// Lines about refused strangers that the log takes in a second.
@@ -62,7 +64,18 @@ impl State {
             responses: ResponseOwners::default(),
             telemetry,
             access_log: AccessLog::new(STRANGERS_LOGGED_PER_SECOND),
+            draining: AtomicBool::new(false),
         }
+    }
+
+    /// From now on the process is on its way out: it says that it is not ready.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     #[must_use]

@@ -65,5 +65,7 @@ fn one(address: SocketAddr, reserved: &mut Vec<Socket>) -> Result<SocketAddr, St
 
 /// What Pingora's own sockets are opened with.
 pub(super) fn options() -> TcpSocketOptions {
-    TcpSocketOptions { so_reuseport: Some(true), ..TcpSocketOptions::default() }
+    let mut options = TcpSocketOptions::default();
+    options.so_reuseport = Some(true);
+    options
 }

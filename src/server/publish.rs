@@ -26,7 +26,7 @@ pub(super) fn state(resolved: Resolved) -> Result<Shared, StartError> {
     };
     let telemetry = Arc::new(Telemetry::new(options));
     let ledger = ledger(settings, &telemetry)?;
-    let gateway = ledger.open(AccountId::whole(Scope::Gateway), settings.budgets.gateway);
+    let gateway = ledger.open(AccountId::whole(Scope::Gateway), settings.budgets.gateway.clone());
     open_targets(settings, &ledger);
     let identity = Identity::new(with_master_user(resolved.declared), &ledger);
     let requests = requests(settings);
@@ -69,7 +69,7 @@ fn open_targets(settings: &Settings, ledger: &Ledger) {
     let deployments = budgets.deployments.iter().map(|(id, budget)| (Scope::Deployment(id.clone()), budget));
     let tags = budgets.tags.iter().map(|(tag, budget)| (Scope::Tag(tag.clone()), budget));
     for (scope, budget) in providers.chain(deployments).chain(tags) {
-        ledger.open(AccountId::whole(scope), *budget);
+        ledger.open(AccountId::whole(scope), budget.clone());
     }
 }
 
@@ -93,7 +93,7 @@ fn requests(settings: &Settings) -> RequestSettings {
             OnClientDisconnect::Drain => OnDisconnect::Drain,
         },
         allow_unpriced_models: settings.routing.allow_unpriced_models,
-        blocked_models: settings.access.blocked_models.clone(),
+        blocked_models: Vec::new(),
         gateway_limits: settings.access.gateway_limits,
         retries: settings.routing.retries,
         allowed_fails: settings.routing.allowed_fails,

@@ -51,6 +51,10 @@ impl Journal for SqliteJournal {
         self.queue.push(entry)
     }
 
+    fn last(&self) -> Sequence {
+        self.queue.last()
+    }
+
     fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }

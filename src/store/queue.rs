@@ -42,6 +42,11 @@ impl Queue {
         self.push_locked(self.lock(), entry)
     }
 
+    /// The last entry queued.
+    pub(super) fn last(&self) -> Sequence {
+        self.lock().last
+    }
+
     /// Moves all that waits into `batch`, which is empty, and says up to where that goes. Sleeps while there is nothing;
     /// `None`: closed, and nothing is left.
     pub(super) fn take(&self, batch: &mut Vec<Entry>) -> Option<Sequence> {

@@ -129,6 +129,12 @@ impl GatewayMetrics {
         InFlight::new(self.in_flight.clone())
     }
 
+    /// Requests that have not ended yet.
+    #[must_use]
+    pub fn requests_in_flight(&self) -> i64 {
+        self.in_flight.get()
+    }
+
     /// Counts what a request keeps of its body, until the guard is dropped. It starts at nothing.
     #[must_use]
     pub fn buffered(&self) -> Buffered {

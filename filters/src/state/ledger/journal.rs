@@ -94,6 +94,9 @@ pub trait Journal: Debug + Send + Sync {
     /// Queues an entry that ends what was begun. It cannot be refused: what has happened has happened.
     fn append(&self, entry: Entry) -> Sequence;
 
+    /// The last entry queued: once it is committed, everything is.
+    fn last(&self) -> Sequence;
+
     /// How far the entries have come.
     fn progress(&self) -> &Arc<Progress>;
 
@@ -190,6 +193,10 @@ impl Journal for MemoryJournal {
             self.progress.advance(sequence);
         }
         sequence
+    }
+
+    fn last(&self) -> Sequence {
+        Sequence(self.lock().len() as u64)
     }
 
     fn progress(&self) -> &Arc<Progress> {
