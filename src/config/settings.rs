@@ -60,6 +60,8 @@ pub struct Access {
     pub key_header_name: Option<String>,
     /// For keys that set none of their own. Already applied to the declared ones.
     pub default_key_limits: Limits,
+    /// The whole gateway's.
+    pub gateway_limits: Limits,
     /// For teams, and keys without a team, that name no models. Already applied to the declared ones; empty: all models.
     pub default_models: Vec<String>,
     /// What a team gets that is created without saying. Not applied to the declared ones, as in LiteLLM.
@@ -105,6 +107,8 @@ pub struct Routing {
     /// Failures in a minute that a deployment may have before it cools down.
     pub allowed_fails: u32,
     pub cooldown: Duration,
+    /// For deployments that set none of their own. Already applied to the declared ones.
+    pub vendor_timeout: Duration,
 }
 
 /// What happens upstream when the client hangs up.

@@ -62,10 +62,7 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// Fixed lengths in seconds, one after another from `since`.
-    Every {
-        seconds: i64,
-        since: Timestamp,
-    },
+    Every { seconds: i64, since: Timestamp },
     Day,
     Week,
     Month,

@@ -1,0 +1,3 @@
+//! What an operator types: one file for each command.
+
+pub mod check;
