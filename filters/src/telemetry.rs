@@ -1,8 +1,8 @@
 //! What can be seen from outside: every metric and event the data plane emits, as a list of functions.
 //!
 //! Two kinds of metric. Those of one caller (LiteLLM's names and labels) are kept in a [`Series`] each, found once per
-//! request, so that counting is a few atomic adds; [`families`] lists them. Those of the gateway are listed in
-//! [`gateway`]. Budgets are in neither: they are read from the one ledger when somebody scrapes.
+//! request, so that counting is a few atomic adds; `telemetry/families.rs` lists them. Those of the gateway are listed in
+//! `telemetry/gateway.rs`. Budgets are in neither: they are read from the one ledger when somebody scrapes.
 //!
 //! Labels are names of configured objects or words of ours, never something a client typed: a model that is not
 //! configured is to be given as [`UNKNOWN_MODEL`].
@@ -20,6 +20,7 @@ mod outcomes;
 mod series;
 mod series_table;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -157,7 +158,10 @@ impl Telemetry {
         let callers = self.callers.all();
         let mut text = self.gateway.render(books, self.callers.overflowed());
         families::render(&mut text, &callers);
-        let shown = |line: &BudgetLine| self.options.idle_key_budgets || line.is_in_use(&callers);
+        let keys_in_use: HashSet<&str> =
+            callers.iter().filter_map(|series| series.labels().view().key_hash).collect();
+        let shown =
+            |line: &BudgetLine| self.options.idle_key_budgets || !line.is_idle_keys(&keys_in_use);
         budgets::render(&mut text, budgets.into_iter().filter(shown));
         text
     }
