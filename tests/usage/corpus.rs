@@ -305,16 +305,10 @@ impl Record {
     /// Whether all that was generated stands in the answer as text: no reasoning that the vendor keeps to itself, no
     /// calls of tools (each vendor writes those in words of its own that no client sees), no sound.
     fn shows_its_output(&self, usage: Usage) -> bool {
-        let shows_reasoning = matches!(self.vendor.as_str(), "deepseek" | "groq" | "xai");
+        let shows_reasoning = matches!(self.vendor.as_str(), "deepseek" | "groq");
         let text = String::from_utf8_lossy(&self.body);
-        let hides = [
-            "tool_calls\":[{",
-            "tool_calls\": [{",
-            "tool_use",
-            "_call\"",
-            "functionCall",
-            "encrypted_content",
-        ];
+        let hides =
+            ["\"function\"", "\"functionCall\"", "tool_use", "_call\"", "encrypted_content"];
         (usage.reasoning_tokens == 0 || shows_reasoning)
             && !hides.iter().any(|mark| text.contains(mark))
     }
