@@ -3,3 +3,4 @@
 
 mod conf;
 mod demo;
+mod usage;

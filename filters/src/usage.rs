@@ -11,6 +11,8 @@ mod anthropic;
 mod counts;
 mod dialect;
 mod estimate;
+#[cfg(test)]
+mod fixture;
 mod gemini;
 mod json;
 mod layout;

@@ -46,7 +46,14 @@ struct Percent(u64);
 
 /// How many tokens a model makes of what is a hundred to OpenAI's newest vocabulary.
 fn scale(model: &str) -> Percent {
-    if model.contains("claude") { Percent(120) } else { Percent(100) }
+    let is_mistral = model.contains("stral");
+    Percent(if model.contains("claude") {
+        120
+    } else if is_mistral {
+        115
+    } else {
+        100
+    })
 }
 
 /// A text out of the inside of JSON strings, run together. Forgiving: what is no escape stands for itself, so that the

@@ -149,3 +149,126 @@ fn read_events(events: &mut EventStream, chunk: &[u8], end: bool, tally: &mut Ta
         events.end_event(tally);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::usage::fixture::learn_in_pieces;
+
+    const FORMATS: [UsageFormat; 10] = [
+        UsageFormat::OpenAiChat,
+        UsageFormat::OpenAiResponses,
+        UsageFormat::Anthropic,
+        UsageFormat::Gemini,
+        UsageFormat::GeminiInteractions,
+        UsageFormat::Images,
+        UsageFormat::Transcription,
+        UsageFormat::Speech,
+        UsageFormat::Rerank,
+        UsageFormat::Free,
+    ];
+    const FRAMINGS: [Framing; 4] =
+        [Framing::Json, Framing::EventStream, Framing::JsonArray, Framing::Opaque];
+
+    /// Pieces of every dialect and of none, so that what is put together at random gets past the first brace.
+    const SCRAPS: [&str; 32] = [
+        "data: ",
+        "data:",
+        "event: x",
+        ": c",
+        "\n",
+        "\r",
+        "\r\n",
+        "\n\n",
+        "[DONE]",
+        "\u{feff}",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "\\u12",
+        "\"usage\":{",
+        "\"prompt_tokens\":5",
+        "\"output_tokens\":-7",
+        "\"usageMetadata\":{",
+        "\"candidatesTokenCount\":3",
+        "\"choices\":[]",
+        "\"choices\":[{\"delta\":{\"content\":\"hi\"}}]",
+        "\"error\":\"e\"",
+        "\"type\":\"message_stop\"",
+        "\"message\":{",
+        "null",
+        "1e999999",
+        "data: {\"choices\":[],\"usage\":{\"total_tokens\":9}}\n\n",
+    ];
+
+    fn cut<'a>(body: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
+        let mut cuts: Vec<usize> =
+            cuts.iter().map(|cut| cut % (body.len() + 1)).chain([0, body.len()]).collect();
+        cuts.sort_unstable();
+        cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect()
+    }
+
+    proptest! {
+        /// Whatever comes: no panic, nothing lost, and no cut makes a difference.
+        #[test]
+        fn any_bytes_in_any_cutting_read_and_pass_the_same(
+            scraps in prop::collection::vec(prop::sample::select(SCRAPS.as_slice()), 0..40),
+            cuts in prop::collection::vec(any::<usize>(), 0..8),
+            format in prop::sample::select(FORMATS.as_slice()),
+            framing in prop::sample::select(FRAMINGS.as_slice()),
+            withhold: bool,
+        ) {
+            let body = scraps.concat();
+
+            let whole = learn_in_pieces(format, framing, withhold, [body.as_bytes()]);
+            let pieces = learn_in_pieces(format, framing, withhold, cut(body.as_bytes(), &cuts));
+
+            prop_assert_eq!(&pieces, &whole);
+            prop_assert!(withhold || whole.passed == body);
+            prop_assert!(whole.passed.len() <= body.len());
+        }
+
+        #[test]
+        fn bytes_that_are_no_text_are_harmless_too(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+            format in prop::sample::select(FORMATS.as_slice()),
+            framing in prop::sample::select(FRAMINGS.as_slice()),
+        ) {
+            let mut reader = UsageReader::new(format, framing, true);
+
+            let mut passed = reader.feed(body.clone().into(), false).to_vec();
+            passed.extend_from_slice(&reader.feed(Bytes::new(), true));
+
+            prop_assert_eq!(passed, body);
+        }
+    }
+
+    #[test]
+    fn an_idle_reader_is_small() {
+        assert!(size_of::<UsageReader>() <= 1280, "{}", size_of::<UsageReader>());
+    }
+
+    #[test]
+    fn bytes_pass_uncopied() {
+        let chunk = Bytes::from_static(b"data: {\"choices\":[{\"delta\":{\"conte");
+
+        for framing in FRAMINGS {
+            let passed = UsageReader::new(UsageFormat::OpenAiChat, framing, false)
+                .feed(chunk.clone(), false);
+            assert_eq!((passed.as_ptr(), passed.len()), (chunk.as_ptr(), chunk.len()));
+        }
+    }
+
+    #[test]
+    fn a_reader_may_move_between_threads() {
+        fn is_send<T: Send>() {}
+        is_send::<UsageReader>();
+    }
+}
