@@ -1,2 +1,4 @@
 //! One test binary: the modules are the areas.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod ledger;
