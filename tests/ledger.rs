@@ -3,6 +3,7 @@
 mod damage;
 mod disk;
 mod faults;
+mod kill;
 mod model;
 mod restart;
 mod threads;
