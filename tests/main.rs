@@ -3,4 +3,5 @@
 
 mod conf;
 mod demo;
+mod ledger;
 mod usage;

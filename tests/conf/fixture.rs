@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use filters::state::pricing::Price;
+use filters::money::PicoUsd;
+use filters::state::pricing::{Mode, Price, TokenLimits};
 use jiff::Timestamp;
 use tollkeeper::config::{self, Examined, Prices, Resolved, Surroundings, TypedPrice};
 
@@ -20,7 +21,8 @@ pub(super) struct Book;
 
 /// Some price: what it says does not matter to the config.
 fn price() -> Arc<Price> {
-    Arc::new(Price {})
+    let keys = [("input_cost_per_token", PicoUsd(1)), ("output_cost_per_token", PicoUsd(1))];
+    Arc::new(Price::from_cost_keys("some", Mode::default(), TokenLimits::default(), keys).unwrap())
 }
 
 impl Prices for Book {

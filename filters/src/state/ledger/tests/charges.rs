@@ -118,8 +118,8 @@ fn a_targets_accounts_are_held_for_as_long_as_it_is_the_target() {
     );
     let mut hold = test.hold(&[&team], 80).unwrap();
 
-    hold.extend(&[first.clone()], noon()).unwrap();
-    hold.retract(&[first.clone()]);
+    hold.extend(std::slice::from_ref(&first), noon()).unwrap();
+    hold.retract(std::slice::from_ref(&first));
 
     assert!(matches!(hold.extend(&[second], noon()), Err(NoHold::Refused(_))));
     assert_eq!(figures(&first, noon()), (0, 0, 0));
@@ -139,7 +139,9 @@ fn every_attempt_has_a_number_of_its_own() {
 
     let entries = test.journal.entries();
     let attempts = entries.iter().filter_map(|entry| match entry {
-        Entry::Charged(charged) => Some((charged.attempt, charged.settles == Settles::Request)),
+        Entry::Charged(charged) => {
+            Some((charged.attempt, matches!(charged.settles, Settles::Request)))
+        }
         _ => None,
     });
 

@@ -1,5 +1,7 @@
 //! How an account goes from one period to the next.
 
+use std::sync::Arc;
+
 use super::fixture::*;
 use crate::clock::Now;
 use crate::money::NanoUsd;
@@ -16,7 +18,7 @@ fn monthly(cap: i64) -> Budget {
     Budget { window: Some(Window::Month), ..capped(cap) }
 }
 
-fn spend(test: &TestLedger, account: &std::sync::Arc<Account>, amount: i64, now: Now) {
+fn spend(test: &TestLedger, account: &Arc<Account>, amount: i64, now: Now) {
     let hold = test.ledger.hold(test.ask(&[account], amount), now).unwrap();
     hold.charge(NanoUsd(amount), ChargeRecord::default());
 }
