@@ -4,12 +4,12 @@
 //! between two bytes makes no difference. Everything the tree does not name is skipped at the speed of `memchr`. This
 //! is no validator: text that is not JSON yields nothing from the first byte on that cannot be followed.
 
+mod token;
+
 use memchr::memchr2;
 
+use self::token::Token;
 use super::layout::{Meaning, Node};
-
-/// Keys, numbers and words are read up to this size; nothing that we look for is longer.
-const TOKEN_MAX_BYTES: usize = 128;
 
 /// What a scanner finds, in document order.
 pub(super) trait Sink {
@@ -244,35 +244,32 @@ impl Scanner {
     /// Reads on in a string; its opening quote is behind us.
     fn string(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
         let (length, is_over) = run_of_string(bytes, &mut self.is_escaped);
-        match self.state {
-            State::Text => sink.text(&bytes[..length]),
-            State::Key | State::Word => self.token.push(&bytes[..length]),
+        let run = &bytes[..length];
+        match (self.state, is_over) {
+            (State::Key, true) => self.end_key(run),
+            (State::Word, true) => self.end_word(run, sink),
+            (State::Key | State::Word, false) => self.token.push(run),
+            (State::Text, _) => sink.text(run),
             _ => {}
         }
-        if !is_over {
-            return length;
+        if is_over && matches!(self.state, State::Text | State::Word | State::UnreadString) {
+            self.end_value();
         }
-        match self.state {
-            State::Key => self.end_key(),
-            State::Word => self.end_word(sink),
-            _ => self.end_value(),
-        }
-        length + 1
+        length + usize::from(is_over)
     }
 
-    fn end_key(&mut self) {
+    fn end_key(&mut self, run: &[u8]) {
         let object = self.frames.last().map(|frame| frame.node);
-        self.next = self.token.whole().and_then(|name| object?.member(name));
+        self.next = self.token.whole_with(run).and_then(|name| object?.member(name));
         self.token.clear();
         self.state = State::Colon;
     }
 
-    fn end_word(&mut self, sink: &mut impl Sink) {
-        let scalar = self.token.whole().map_or(Scalar::Other, Scalar::Word);
+    fn end_word(&mut self, run: &[u8], sink: &mut impl Sink) {
+        let scalar = self.token.whole_with(run).map_or(Scalar::Other, Scalar::Word);
         if let Some(node) = self.next {
             sink.scalar(node.meaning, scalar);
         }
-        self.end_value();
     }
 
     fn end_value(&mut self) {
@@ -285,22 +282,23 @@ impl Scanner {
         let is_part =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
         let length = bytes.iter().position(|byte| !is_part(byte)).unwrap_or(bytes.len());
-        if self.state == State::Number {
-            self.token.push(&bytes[..length]);
-        }
-        if length < bytes.len() {
-            self.end_number(sink);
+        let run = &bytes[..length];
+        match (self.state, length < bytes.len()) {
+            (State::Number, true) => self.end_number(run, sink),
+            (State::Number, false) => self.token.push(run),
+            (_, true) => self.end_value(),
+            (_, false) => {}
         }
         length
     }
 
-    fn end_number(&mut self, sink: &mut impl Sink) {
-        let scalar = match self.token.whole() {
+    fn end_number(&mut self, run: &[u8], sink: &mut impl Sink) {
+        let scalar = match self.token.whole_with(run) {
             Some(b"null") => Scalar::Null,
             Some(b"true" | b"false") | None => Scalar::Other,
             Some(number) => Scalar::Number(number),
         };
-        if let (State::Number, Some(node)) = (self.state, self.next) {
+        if let Some(node) = self.next {
             sink.scalar(node.meaning, scalar);
         }
         self.end_value();
@@ -352,182 +350,5 @@ fn run_of_string(bytes: &[u8], is_escaped: &mut bool) -> (usize, bool) {
     (bytes.len(), false)
 }
 
-/// A short run of bytes, whole or known to be too long.
-#[derive(Debug)]
-struct Token {
-    bytes: [u8; TOKEN_MAX_BYTES],
-    length: usize,
-    is_too_long: bool,
-}
-
-impl Default for Token {
-    fn default() -> Self {
-        Self { bytes: [0; TOKEN_MAX_BYTES], length: 0, is_too_long: false }
-    }
-}
-
-impl Token {
-    fn push(&mut self, more: &[u8]) {
-        match self.bytes.get_mut(self.length..self.length + more.len()) {
-            Some(room) => {
-                room.copy_from_slice(more);
-                self.length += more.len();
-            }
-            None => self.is_too_long = true,
-        }
-    }
-
-    fn whole(&self) -> Option<&[u8]> {
-        (!self.is_too_long).then(|| &self.bytes[..self.length])
-    }
-
-    fn clear(&mut self) {
-        (self.length, self.is_too_long) = (0, false);
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::usage::layout::{Count, TEXT, count, list, object, report, value};
-
-    static TREE: Node = object(&[
-        ("usage", report(&[("n", count(Count::Prompt))])),
-        ("list", list(&[("text", TEXT)]).meaning(Meaning::Choices)),
-        ("model", value(Meaning::Model)),
-        ("text", TEXT),
-    ]);
-
-    /// Writes down what it is told.
-    #[derive(Default)]
-    struct Log(String);
-
-    impl Sink for Log {
-        fn open(&mut self, meaning: Meaning) {
-            self.0 += &format!("open {meaning:?}; ");
-        }
-        fn close(&mut self, meaning: Meaning) {
-            self.0 += &format!("close {meaning:?}; ");
-        }
-        fn element(&mut self, _: Meaning) {
-            self.0 += "element; ";
-        }
-        fn element_end(&mut self, _: Meaning) {
-            self.0 += "element end; ";
-        }
-        fn scalar(&mut self, meaning: Meaning, scalar: Scalar<'_>) {
-            let shown = match scalar {
-                Scalar::Number(bytes) | Scalar::Word(bytes) => {
-                    String::from_utf8_lossy(bytes).into_owned()
-                }
-                other => format!("{other:?}"),
-            };
-            self.0 += &format!("{meaning:?} {shown}; ");
-        }
-        fn text(&mut self, piece: &[u8]) {
-            self.0 += &String::from_utf8_lossy(piece);
-        }
-    }
-
-    /// What a scanner tells of a document, inside the object that is its root; the same for every cut.
-    #[track_caller]
-    fn told(document: &str) -> (String, bool) {
-        let tell = |pieces: &[&[u8]]| {
-            let (mut scanner, mut log) = (Scanner::new(&TREE), Log::default());
-            pieces.iter().for_each(|piece| scanner.feed(piece, &mut log));
-            let inside = log
-                .0
-                .trim_start_matches("open Passage; ")
-                .trim_end_matches("close Passage; ")
-                .to_owned();
-            (inside, scanner.is_complete())
-        };
-        let whole = tell(&[document.as_bytes()]);
-        for at in 0..document.len() {
-            let (head, tail) = document.as_bytes().split_at(at);
-            assert_eq!(tell(&[head, tail]), whole, "cut at {at}");
-        }
-        whole
-    }
-
-    #[test]
-    fn what_is_not_json_is_not_complete() {
-        for document in [
-            "",
-            "{",
-            "{]",
-            "}",
-            "{\"a\"}",
-            "{\"a\":}",
-            "{\"a\" 1}",
-            "{1:2}",
-            "{\"usage\":{\"n\":5]",
-            "{\"text\":\"a",
-            "@",
-        ] {
-            assert!(!told(document).1, "{document}");
-        }
-    }
-
-    #[test]
-    fn a_token_is_read_up_to_its_bound() {
-        let model = |length: usize| told(&format!(r#"{{"model":"{}"}}"#, "m".repeat(length))).0;
-
-        assert_eq!(model(0), "Model ; ");
-        assert_eq!(model(TOKEN_MAX_BYTES), format!("Model {}; ", "m".repeat(TOKEN_MAX_BYTES)));
-        assert_eq!(model(TOKEN_MAX_BYTES + 1), "Model Other; ");
-    }
-
-    #[test]
-    fn a_key_that_is_too_long_is_nobodys() {
-        let document = format!(r#"{{"usage{}":{{"n":1}},"model":"m"}}"#, "e".repeat(300));
-
-        assert_eq!(told(&document), ("Model m; ".to_owned(), true));
-    }
-
-    #[test]
-    fn what_the_tree_does_not_name_is_skipped_with_all_that_is_in_it() {
-        let document = r#"{"a":{"usage":{"n":1},"s":"}\"]\\"},"b":[[{"model":"x"}],"]"],"c":-1.5e3,"d":null,"model":"m"}"#;
-
-        assert_eq!(told(document), ("Model m; ".to_owned(), true));
-    }
-
-    #[test]
-    fn what_the_tree_names_is_told_in_order() {
-        let document = r#" { "usage" : { "n" : 12 , "x" : 1 } , "list":[ {"text":"a\"b"} , {} ], "model":null } "#;
-
-        let expected = "open Report; Prompt 12; close Report; open Choices; element; a\\\"belement end; element; \
-                        element end; close Choices; Model Null; ";
-        assert_eq!(told(document), (expected.replace("Prompt 12", "Count(Prompt) 12"), true));
-    }
-
-    #[test]
-    fn a_value_of_another_kind_than_the_tree_says_is_told_as_such() {
-        assert_eq!(told(r#"{"usage":[{"n":1}],"list":{"text":"a"},"model":{"n":1}}"#).0, {
-            "Report Other; open Choices; aclose Choices; Model Other; "
-        });
-        assert_eq!(
-            told(r#"{"usage":{"n":[1]}}"#).0,
-            "open Report; Count(Prompt) Other; close Report; "
-        );
-    }
-
-    #[test]
-    fn a_tree_of_text_is_passed_on_without_its_white_space() {
-        let document = "{\"text\": {\"a\" : [1,\n\t\"b \\\" c\"], \"d\": {}}, \"model\":\"m\"}";
-
-        assert_eq!(told(document).0, r#"{"a":[1,"b \" c"],"d":{}}Model m; "#);
-    }
-
-    #[test]
-    fn nesting_has_no_bound_because_it_costs_nothing() {
-        let deep = "[".repeat(100_000);
-        let (mut scanner, mut log) = (Scanner::new(&TREE), Log::default());
-
-        scanner.feed(format!(r#"{{"a":{deep}"#).as_bytes(), &mut log);
-        scanner.feed("]".repeat(100_000).as_bytes(), &mut log);
-        scanner.feed(br#","model":"m"}"#, &mut log);
-
-        assert!(log.0.ends_with("Model m; close Passage; ") && scanner.is_complete());
-    }
-}
+mod tests;
