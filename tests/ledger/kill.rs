@@ -1,6 +1,6 @@
 //! `kill -9` at a random moment under load: no answer was free, and no cap was passed.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ async fn answer_for_ever(ledger: Arc<Ledger>, client: i64) {
         };
         hold.committed().await.unwrap();
         let cost = 1 + turn % BOUND;
-        println!("{ANSWER}{cost}");
+        writeln!(std::io::stdout(), "{ANSWER}{cost}").unwrap();
         hold.charge(NanoUsd(cost), ChargeRecord::default());
     }
 }
