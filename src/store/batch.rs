@@ -87,7 +87,8 @@ impl Batch<'_> {
         // Written again after a commit of unknown outcome, it is there already, and so is what it did to the balances.
         if rows::insert_spend(charged, &as_json(&lines), self.transaction)? {
             for line in &lines {
-                *self.spent.entry((line.account, line.window_start)).or_default() += line.amount;
+                let spent = self.spent.entry((line.account, line.window_start)).or_default();
+                *spent = spent.saturating_add(line.amount);
             }
         }
         match &charged.settles {

@@ -73,6 +73,7 @@ fn the_process_that_is_killed() {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the parent reads what was answered")]
 async fn answer_for_ever(ledger: Arc<Ledger>, client: i64) {
     let spender = team(&ledger, "spender", capped(CAP));
     for turn in client.. {

@@ -14,6 +14,10 @@ use crate::state::ledger::{
     LedgerEvent, Outcome, Posting, Refused, RequestId, Sequence, Settles,
 };
 
+/// More than any one attempt costs: a million dollars. A figure beyond it is an error of whoever made it, and a few of
+/// them would overflow an account.
+const COST_MAX: NanoUsd = NanoUsd::dollars(1_000_000);
+
 /// What a request asks to have set aside.
 #[derive(Clone, Debug)]
 pub struct HoldRequest {
@@ -239,7 +243,8 @@ impl Hold {
     }
 
     fn charge_legs(&mut self, cost: NanoUsd, mut record: ChargeRecord, rest: Rest) {
-        let cost = cost.max(NanoUsd::ZERO);
+        record.flags.is_unbelievable |= cost != believable(cost);
+        let cost = believable(cost);
         let limit = self.limit();
         let (mut postings, taken_off) = self.pay(rest, |leg| leg.share_of(cost));
         if let Some(held) = limit.filter(|held| *held < cost) {
@@ -317,4 +322,8 @@ fn give_back(legs: &mut [Leg]) {
     for leg in legs {
         leg.pay(NanoUsd::ZERO, Rest::GivenBack);
     }
+}
+
+fn believable(cost: NanoUsd) -> NanoUsd {
+    cost.clamp(NanoUsd::ZERO, COST_MAX)
 }

@@ -57,6 +57,21 @@ fn without_a_cap_an_account_pays_all_of_it() {
 }
 
 #[test]
+fn a_cost_that_cannot_be_is_bounded_and_marked() {
+    let test = TestLedger::new();
+    let team = test.open("team", Budget::default());
+
+    for cost in [NanoUsd::MAX, NanoUsd::MAX, NanoUsd(-1)] {
+        test.hold(&[&team], 1).unwrap().charge(cost, ChargeRecord::default());
+    }
+
+    assert_eq!(team.status(noon()).spent, NanoUsd::dollars(2_000_000));
+    let entries = test.journal.entries();
+    let marked = |entry: &&Entry| matches!(entry, Entry::Charged(charged) if charged.record.flags.is_unbelievable);
+    assert_eq!(entries.iter().filter(marked).count(), 3);
+}
+
+#[test]
 fn soft_caps_and_passed_caps_are_told_once_a_crossing() {
     let test = TestLedger::new();
     let team = test.open("team", Budget { soft: Some(NanoUsd(40)), ..capped_in(Mode::Soft, 50) });
