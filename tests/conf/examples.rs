@@ -27,7 +27,7 @@ fn every_example_loads() {
         assert!(examined.resolved.is_some(), "{examined}");
         count += 1;
     }
-    assert_eq!(count, 4);
+    assert_eq!(count, 5);
 }
 
 #[test]

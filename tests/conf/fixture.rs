@@ -51,6 +51,11 @@ impl Prices for Book {
 
 /// Variables that the examples name; whose names begin with `NO` are not set.
 pub(super) fn environment(name: &str) -> Option<String> {
+    match name {
+        "DEMO_LISTEN" => return Some("127.0.0.1:0".into()),
+        "DEMO_VENDOR" => return Some("http://127.0.0.1:9".into()),
+        _ => {}
+    }
     (!name.starts_with("NO")).then(|| format!("sk-{:0>16}-{name}", name.len() * 7_654_321))
 }
 
