@@ -162,7 +162,9 @@ impl Reader<'_> {
         match fields.iter().position(|(name, _)| *name == key) {
             Some(found) => {
                 let field = fields[found].1;
-                let bit = 1 << fields.iter().position(|(_, first)| *first == field).unwrap_or(found);
+                // Two spellings of one name (`max_output_tokens`, `maxOutputTokens`) are one key to a vendor that takes both.
+                let first = fields.iter().position(|(name, _)| places::is_same_name(name, &key)).unwrap_or(found);
+                let bit = 1 << first;
                 if level.seen & bit != 0 {
                     return Err(Unreadable::Duplicate(key.into_owned()));
                 }
@@ -397,6 +399,13 @@ mod tests {
             "tools":[{"type":"function","function":{"parameters":{"properties":{"model":{},"Model":{}}}}}]}"#;
 
         assert_eq!(openai(body).unwrap().model.unwrap().0, "a");
+    }
+
+    #[test]
+    fn different_keys_that_mean_the_same_to_us_may_stand_side_by_side() {
+        let body = r#"{"model":"a","system":"x","messages":[{"content":"y","output":"z"}],"max_tokens":1}"#;
+        assert_eq!(anthropic(body).output_limit, Some(1));
+        assert!(gemini(r#"{"systemInstruction":{},"contents":[{"parts":[{"text":"x"}]}]}"#).is_ok());
     }
 
     #[test]

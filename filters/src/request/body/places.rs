@@ -198,7 +198,7 @@ impl Place {
         }
     }
 
-    /// The keys that are read here. Two spellings of one field are one field: beside each other they are a duplicate.
+    /// The keys that are read here: at most 32, as each has a bit of its own.
     pub(super) const fn fields(self) -> &'static [(&'static str, Field)] {
         match self {
             Self::OpenAiRoot => OPENAI_ROOT,
@@ -238,6 +238,12 @@ impl Place {
 pub(super) fn looks_like(key: &str, name: &str) -> bool {
     let trimmed = key.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
     trimmed.chars().map(fold).eq(name.chars().map(fold))
+}
+
+/// Whether two keys are one name, in snake case and in camel case.
+pub(super) fn is_same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect::<String>();
+    one == other || letters(one) == letters(other)
 }
 
 /// Simple case folding, with the two letters outside ASCII that fold into it: the long s and the Kelvin sign.
