@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn each_dialect_finds_the_message_where_its_sdks_look() {
-        let read = |dialect| serde_json::from_slice::<serde_json::Value>(&answer(Retry::Never).body(dialect, "r1")).unwrap();
+        let read =
+            |dialect| serde_json::from_slice::<serde_json::Value>(&answer(Retry::Never).body(dialect, "r1")).unwrap();
 
         assert_eq!(read(Dialect::OpenAi)["error"]["code"], "401");
         assert_eq!(read(Dialect::Anthropic)["type"], "error");

@@ -91,12 +91,23 @@ impl ProxyHttp for Gateway {
         self.peer(&deployment, now.monotonic).await
     }
 
-    fn fail_to_connect(&self, _session: &mut Session, _peer: &HttpPeer, context: &mut Context, error: Box<Error>) -> Box<Error> {
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        context: &mut Context,
+        error: Box<Error>,
+    ) -> Box<Error> {
         self.attempt_failed(context, error, false)
     }
 
     /// Step 8.
-    async fn upstream_request_filter(&self, _session: &mut Session, request: &mut RequestHeader, context: &mut Context) -> Result<()> {
+    async fn upstream_request_filter(
+        &self,
+        _session: &mut Session,
+        request: &mut RequestHeader,
+        context: &mut Context,
+    ) -> Result<()> {
         let (Some(admitted), Some(attempt)) = (context.admitted.as_deref(), context.attempt.as_deref_mut()) else {
             return Err(internal("a request that was not admitted"));
         };
@@ -112,7 +123,12 @@ impl ProxyHttp for Gateway {
     }
 
     /// Step 9, in: is it an answer, or should another deployment be asked?
-    async fn upstream_response_filter(&self, _session: &mut Session, response: &mut ResponseHeader, context: &mut Context) -> Result<()> {
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        context: &mut Context,
+    ) -> Result<()> {
         if response.status.is_informational() {
             return Ok(());
         }
@@ -144,11 +160,17 @@ impl ProxyHttp for Gateway {
     }
 
     /// Step 9, out. No byte of an answer leaves before the journal has the hold.
-    async fn response_filter(&self, _session: &mut Session, response: &mut ResponseHeader, context: &mut Context) -> Result<()> {
+    async fn response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        context: &mut Context,
+    ) -> Result<()> {
         if response.status.is_informational() {
             return Ok(());
         }
-        let committed = context.admitted.as_deref().and_then(|admitted| admitted.hold.as_ref()).map(|hold| hold.committed());
+        let committed =
+            context.admitted.as_deref().and_then(|admitted| admitted.hold.as_ref()).map(|hold| hold.committed());
         if let Some(committed) = committed
             && committed.await.is_err()
         {
@@ -165,7 +187,13 @@ impl ProxyHttp for Gateway {
     }
 
     /// Step 10, and step 11 as soon as the answer is complete.
-    fn response_body_filter(&self, _session: &mut Session, body: &mut Option<Bytes>, end: bool, context: &mut Context) -> Result<Option<Duration>> {
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end: bool,
+        context: &mut Context,
+    ) -> Result<Option<Duration>> {
         let Some(attempt) = context.attempt.as_deref_mut() else { return Ok(None) };
         let Some(meter) = attempt.meter.as_mut() else { return Ok(None) };
         let passed = meter.feed(body.take().unwrap_or_default(), end);
@@ -181,7 +209,14 @@ impl ProxyHttp for Gateway {
         Ok(None)
     }
 
-    fn error_while_proxy(&self, _peer: &HttpPeer, _session: &mut Session, error: Box<Error>, context: &mut Context, reused: bool) -> Box<Error> {
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        _session: &mut Session,
+        error: Box<Error>,
+        context: &mut Context,
+        reused: bool,
+    ) -> Box<Error> {
         self.attempt_failed(context, error, reused)
     }
 
@@ -196,7 +231,8 @@ impl ProxyHttp for Gateway {
             return FailToProxy { error_code: 0, can_reuse_downstream: false };
         };
         let begun = session.response_written().is_some_and(|head| !head.status.is_informational());
-        let written = if begun { end_stream(session, context).await } else { write_answer(session, context, &answer).await };
+        let written =
+            if begun { end_stream(session, context).await } else { write_answer(session, context, &answer).await };
         if let Err(error) = written {
             tracing::debug!(%error, "the client did not take the error");
         }
@@ -259,7 +295,8 @@ impl Gateway {
 
     /// Decides whether another attempt is made. Only before an answer has begun, and only if the fault is the vendor's.
     fn attempt_failed(&self, context: &mut Context, mut error: Box<Error>, reused: bool) -> Box<Error> {
-        let is_upstreams = *error.esource() == ErrorSource::Upstream || !reused && error.etype() == &ErrorType::ConnectError;
+        let is_upstreams =
+            *error.esource() == ErrorSource::Upstream || !reused && error.etype() == &ErrorType::ConnectError;
         if !is_upstreams || context.has_answer() || context.denial.is_some() {
             error.set_retry(false);
             return error;
@@ -282,7 +319,8 @@ impl Gateway {
 
     fn note_failure(&self, deployment: &Deployment, error: &Error) {
         let settings = self.state.settings();
-        let cooled = self.state.health.failed(&deployment.id, settings.allowed_fails, settings.cooldown, clock::instant());
+        let cooled =
+            self.state.health.failed(&deployment.id, settings.allowed_fails, settings.cooldown, clock::instant());
         tracing::warn!(deployment = %deployment.id, %error, "an attempt at deployment {} failed", deployment.id);
         if cooled {
             tracing::warn!(deployment = %deployment.id, "deployment {} cools down", deployment.id);
@@ -357,7 +395,8 @@ async fn write_answer(session: &mut Session, context: &Context, answer: &Answer)
 /// Ends a stream that has begun with its dialect's error event, and without a clean end: several SDKs take a stream that
 /// just stops for success.
 async fn end_stream(session: &mut Session, context: &Context) -> Result<()> {
-    let is_stream = context.attempt.as_deref().and_then(|attempt| attempt.meter.as_ref()).is_some_and(Meter::is_event_stream);
+    let is_stream =
+        context.attempt.as_deref().and_then(|attempt| attempt.meter.as_ref()).is_some_and(Meter::is_event_stream);
     if is_stream {
         let event = Failure::BrokeOff.answer().event(context.dialect, &context.request_id.to_string());
         // A half-sent event would swallow ours.

@@ -51,7 +51,8 @@ fn ledger(settings: &Settings, telemetry: &Arc<Telemetry>) -> Result<Arc<Ledger>
     if recovered.requests > 0 {
         tracing::warn!(
             requests = recovered.requests,
-            "the last process died with {} requests running: settled by the recovery policy", recovered.requests
+            "the last process died with {} requests running: settled by the recovery policy",
+            recovered.requests
         );
     }
     let ledger_settings = LedgerSettings {

@@ -35,11 +35,19 @@ pub fn denied_by(state: &State, principal: &Principal, model: &Model) -> Option<
         return Some("gateway");
     }
     let team = principal.team.as_ref().map(|team| team.object.allowance.models.as_slice());
-    principal.allowances().into_iter().find(|bound| !allows(&bound.allowance.models, team, model)).map(|bound| bound.whose)
+    principal
+        .allowances()
+        .into_iter()
+        .find(|bound| !allows(&bound.allowance.models, team, model))
+        .map(|bound| bound.whose)
 }
 
 /// Every model the caller may use: what `/v1/models` lists.
-pub fn usable<'a>(state: &'a State, principal: &'a Principal, catalog: &'a Catalog) -> impl Iterator<Item = &'a Arc<Model>> {
+pub fn usable<'a>(
+    state: &'a State,
+    principal: &'a Principal,
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = &'a Arc<Model>> {
     catalog.models().filter(|model| denied_by(state, principal, model).is_none())
 }
 
@@ -67,10 +75,12 @@ fn matches(entry: &str, model: &Model) -> bool {
         return true;
     }
     if let Some((before, after)) = entry.split_once('*') {
-        let by_name = |name: &str| name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after);
+        let by_name =
+            |name: &str| name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after);
         let of_provider = after.is_empty() && before.ends_with('/') && {
             let provider = &before[..before.len() - 1];
-            model.deployments.iter().all(|deployment| &*deployment.provider_name == provider) && !model.deployments.is_empty()
+            model.deployments.iter().all(|deployment| &*deployment.provider_name == provider)
+                && !model.deployments.is_empty()
         };
         return by_name(&model.name) || of_provider;
     }

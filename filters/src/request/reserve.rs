@@ -79,7 +79,9 @@ fn worst(ask: &Ask<'_>, accounts: &[Arc<Account>]) -> Result<Worst, Denial> {
     }
     let is_bounded = accounts.iter().any(|account| account.mode() == Mode::Strict && account.budget().max.is_some());
     if is_bounded && ask.body.facts.background {
-        return Err(unbounded("a response made in the background goes on after the request, so its cost cannot be held for"));
+        return Err(unbounded(
+            "a response made in the background goes on after the request, so its cost cannot be held for",
+        ));
     }
     for candidate in ask.plan.candidates() {
         let Some(price) = &candidate.deployment.price else { continue };

@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, FORWARDED, HOST, HeaderName, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, FORWARDED, HOST, HeaderName, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use pingora::http::RequestHeader;
 use pingora::{ErrorType, OrErr, Result};
@@ -24,9 +24,22 @@ const DROPPED: [HeaderName; 9] =
 
 /// The same by name: credentials in all their headers, hops, overrides, and the vendor account a client would choose.
 const DROPPED_NAMES: [&str; 16] = [
-    "x-api-key", "api-key", "x-goog-api-key", "ocp-apim-subscription-key", "proxy-authorization", "proxy-connection",
-    "keep-alive", "x-real-ip", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-method-override",
-    "openai-organization", "openai-project", "x-goog-user-project", "x-demo-fault",
+    "x-api-key",
+    "api-key",
+    "x-goog-api-key",
+    "ocp-apim-subscription-key",
+    "proxy-authorization",
+    "proxy-connection",
+    "keep-alive",
+    "x-real-ip",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-http-method-override",
+    "x-method-override",
+    "openai-organization",
+    "openai-project",
+    "x-goog-user-project",
+    "x-demo-fault",
 ];
 
 const DROPPED_PREFIXES: [&str; 2] = ["x-litellm-", "x-forwarded-"];
@@ -54,7 +67,11 @@ pub fn body(call: &Call, body: &Body, deployment: &Deployment) -> Prepared {
 
 fn model_edit(call: &Call, body: &Body, deployment: &Deployment) -> Option<Edit> {
     let is_gemini_path = call.endpoint.dialect() == Dialect::Gemini && call.model_in_path.is_some();
-    let name = if is_gemini_path { format!("models/{}", deployment.upstream_model) } else { deployment.upstream_model.to_string() };
+    let name = if is_gemini_path {
+        format!("models/{}", deployment.upstream_model)
+    } else {
+        deployment.upstream_model.to_string()
+    };
     let written = if body.is_multipart { name.clone() } else { serde_json::Value::from(name.clone()).to_string() };
     match &body.facts.model {
         Some((asked, _)) if *asked == name => None,
@@ -93,7 +110,10 @@ fn usage_edit(body: &Body) -> Edit {
     match facts.stream_options {
         Some((at, true)) => Edit { span: at..at, with: br#""include_usage":true,"#.to_vec() },
         Some((at, false)) => Edit { span: at..at, with: br#""include_usage":true"#.to_vec() },
-        None => Edit { span: facts.after_open..facts.after_open, with: member("stream_options", r#"{"include_usage":true}"#, body) },
+        None => Edit {
+            span: facts.after_open..facts.after_open,
+            with: member("stream_options", r#"{"include_usage":true}"#, body),
+        },
     }
 }
 
@@ -110,7 +130,13 @@ fn merge_insertions(edits: Vec<Edit>) -> Vec<Edit> {
 }
 
 /// Turns the client's head, as Pingora has copied it, into the vendor's.
-pub fn head(head: &mut RequestHeader, call: &Call, deployment: &Deployment, key_header: Option<&str>, body_bytes: usize) -> Result<()> {
+pub fn head(
+    head: &mut RequestHeader,
+    call: &Call,
+    deployment: &Deployment,
+    key_header: Option<&str>,
+    body_bytes: usize,
+) -> Result<()> {
     strip(head, key_header);
     let target = target(call, deployment);
     head.set_uri(target.parse().or_err(ErrorType::InternalError, "the vendor's path is not a URI")?);
@@ -179,7 +205,9 @@ fn target(call: &Call, deployment: &Deployment) -> String {
 fn path(call: &Call, deployment: &Deployment) -> String {
     let (endpoint, model) = (call.endpoint, &deployment.upstream_model);
     match endpoint.dialect() {
-        Dialect::Anthropic if deployment.provider == ProviderKind::DeepSeek => format!("/anthropic{}", endpoint.route()),
+        Dialect::Anthropic if deployment.provider == ProviderKind::DeepSeek => {
+            format!("/anthropic{}", endpoint.route())
+        }
         Dialect::Anthropic => endpoint.route().to_owned(),
         Dialect::Gemini if endpoint == Endpoint::Interactions => format!("/{}/interactions", call.gemini_version),
         Dialect::Gemini => {

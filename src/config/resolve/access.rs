@@ -15,21 +15,11 @@ pub(super) fn access(file: Section<'_>, names: &ModelNames) -> Option<Access> {
     let key = master_key::master_key(general);
     let key_header_name = key_header_name(general);
     let default_key_limits = default_key_limits(file.section("rate_limits"), general);
-    let gateway_limits = Limits {
-        parallel_requests: general.count("global_max_parallel_requests", LIMIT),
-        ..Limits::default()
-    };
+    let gateway_limits =
+        Limits { parallel_requests: general.count("global_max_parallel_requests", LIMIT), ..Limits::default() };
     let default_models = default_models(file.section("models"), names);
-    let default_team =
-        default_team(file.section("litellm_settings").section("default_team_params"), names);
-    Some(Access {
-        master_key: key?,
-        key_header_name,
-        default_key_limits,
-        gateway_limits,
-        default_models,
-        default_team,
-    })
+    let default_team = default_team(file.section("litellm_settings").section("default_team_params"), names);
+    Some(Access { master_key: key?, key_header_name, default_key_limits, gateway_limits, default_models, default_team })
 }
 
 fn key_header_name(section: Section<'_>) -> Option<String> {
@@ -37,10 +27,7 @@ fn key_header_name(section: Section<'_>) -> Option<String> {
     match http::HeaderName::from_bytes(name.value.as_bytes()) {
         Ok(header) => Some(header.as_str().to_owned()),
         Err(_) => {
-            section.complain(
-                &name.place,
-                "`general_settings.litellm_key_header_name` cannot be a header's name",
-            );
+            section.complain(&name.place, "`general_settings.litellm_key_header_name` cannot be a header's name");
             None
         }
     }

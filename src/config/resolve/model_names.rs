@@ -28,10 +28,7 @@ impl ModelNames {
         let names = |model: &Arc<Model>| {
             let aliases = catalog.aliases().filter(|(_, target)| target.name == model.name);
             let aliases = aliases.map(|(alias, _)| alias.to_owned());
-            Names {
-                name: model.name.to_string(),
-                others: aliases.chain(model.access_groups.clone()).collect(),
-            }
+            Names { name: model.name.to_string(), others: aliases.chain(model.access_groups.clone()).collect() }
         };
         let models: Vec<_> = catalog.models().map(names).collect();
         let mut known: BTreeSet<String> = SPECIAL.iter().map(|&word| word.to_owned()).collect();
@@ -45,8 +42,7 @@ impl ModelNames {
     /// The allowed models less the blocked ones, each by its own name, since no word says "all but". `no-default-models`
     /// where none is left: an empty list would mean all of them.
     pub(super) fn without(&self, allowed: &[String], blocked: &[String]) -> Vec<String> {
-        let is_meant =
-            |words: &[String], model: &Names| words.iter().any(|word| model.is_meant_by(word));
+        let is_meant = |words: &[String], model: &Names| words.iter().any(|word| model.is_meant_by(word));
         let is_allowed = |model: &&Names| allowed.is_empty() || is_meant(allowed, model);
         let left = self.models.iter().filter(is_allowed).filter(|model| !is_meant(blocked, model));
         let left: Vec<_> = left.map(|model| model.name.clone()).collect();
@@ -65,10 +61,7 @@ impl ModelNames {
         if self.known.contains(&name.value) || name.value.contains('*') {
             return;
         }
-        let warning = Mistake::at(
-            name.place.clone(),
-            format!("`{}` is no model, alias or access group", name.value),
-        );
+        let warning = Mistake::at(name.place.clone(), format!("`{}` is no model, alias or access group", name.value));
         let hint = suggest(&name.value, self.known.iter().map(String::as_str));
         section.reading().report.warn(Mistake { hint, ..warning });
     }
@@ -76,9 +69,7 @@ impl ModelNames {
 
 impl Names {
     fn is_meant_by(&self, word: &str) -> bool {
-        word == "all-proxy-models"
-            || glob(word, &self.name)
-            || self.others.iter().any(|other| other == word)
+        word == "all-proxy-models" || glob(word, &self.name) || self.others.iter().any(|other| other == word)
     }
 }
 
@@ -87,9 +78,7 @@ fn glob(pattern: &str, name: &str) -> bool {
     let Some((prefix, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(tail) = name.strip_prefix(prefix) else { return false };
     rest.is_empty()
-        || (0..=tail.len())
-            .filter(|&start| tail.is_char_boundary(start))
-            .any(|start| glob(rest, &tail[start..]))
+        || (0..=tail.len()).filter(|&start| tail.is_char_boundary(start)).any(|start| glob(rest, &tail[start..]))
 }
 
 #[cfg(test)]
@@ -98,19 +87,12 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_anything_and_everything_else_for_itself() {
-        for (pattern, name) in [
-            ("*", ""),
-            ("*", "x"),
-            ("gpt-*", "gpt-4o"),
-            ("*-4*", "gpt-4o"),
-            ("a*b*c", "abbc"),
-            ("ä*", "äö"),
-        ] {
+        for (pattern, name) in
+            [("*", ""), ("*", "x"), ("gpt-*", "gpt-4o"), ("*-4*", "gpt-4o"), ("a*b*c", "abbc"), ("ä*", "äö")]
+        {
             assert!(glob(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in
-            [("gpt-*", "Gpt-4o"), ("gpt-*", "gpt"), ("*b", "abc"), ("", "x"), ("a*b*c", "acb")]
-        {
+        for (pattern, name) in [("gpt-*", "Gpt-4o"), ("gpt-*", "gpt"), ("*b", "abc"), ("", "x"), ("a*b*c", "acb")] {
             assert!(!glob(pattern, name), "{pattern} {name}");
         }
     }

@@ -255,7 +255,9 @@ impl Reader<'_> {
                 let limit = self.count(field, span)?;
                 self.facts.output_limit = Some(self.facts.output_limit.map_or(limit, |other| other.max(limit)));
             }
-            (Field::Choices(_), Token::Number(span)) => self.facts.choices = self.facts.choices.max(self.count(field, span)?),
+            (Field::Choices(_), Token::Number(span)) => {
+                self.facts.choices = self.facts.choices.max(self.count(field, span)?)
+            }
             (Field::ToolUses, Token::Number(span)) => {
                 let uses = self.count(field, span)?;
                 self.facts.server_tool_uses = Some(self.facts.server_tool_uses.unwrap_or(0).saturating_add(uses));
@@ -348,8 +350,16 @@ fn tier(name: &str) -> Option<ServiceTier> {
 /// execution, MCP, …) runs at the vendor and can read or bill what the request does not show.
 fn runs_at_the_vendor(tool_type: &str) -> bool {
     const AT_THE_CALLER: [&str; 10] = [
-        "function", "custom", "bash", "text_editor", "computer", "computer_use_preview", "memory", "local_shell",
-        "apply_patch", "namespace",
+        "function",
+        "custom",
+        "bash",
+        "text_editor",
+        "computer",
+        "computer_use_preview",
+        "memory",
+        "local_shell",
+        "apply_patch",
+        "namespace",
     ];
     let family = tool_type.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
     !AT_THE_CALLER.contains(&family) && !family.starts_with("tool_search")
@@ -430,7 +440,8 @@ mod tests {
 
     #[test]
     fn limits_and_choices_are_read_at_their_largest() {
-        let facts = openai(r#"{"model":"a","max_tokens":5,"max_completion_tokens":9,"n":2,"best_of":4,"stream":null}"#).unwrap();
+        let facts = openai(r#"{"model":"a","max_tokens":5,"max_completion_tokens":9,"n":2,"best_of":4,"stream":null}"#)
+            .unwrap();
         assert_eq!((facts.output_limit, facts.choices, facts.stream), (Some(9), 4, false));
 
         let facts = gemini(r#"{"generation_config":{"max_output_tokens":7,"candidateCount":3}}"#).unwrap();
@@ -454,10 +465,17 @@ mod tests {
 
         let pdf = r#"{"model":"a","messages":[{"content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AA"}}]}]}"#;
         assert!(anthropic(pdf).hidden_input.is_some());
-        assert!(gemini(r#"{"contents":[{"parts":[{"fileData":{"fileUri":"https://x/y"}}]}]}"#).unwrap().hidden_input.is_some());
+        assert!(
+            gemini(r#"{"contents":[{"parts":[{"fileData":{"fileUri":"https://x/y"}}]}]}"#)
+                .unwrap()
+                .hidden_input
+                .is_some()
+        );
         assert!(gemini(r#"{"cachedContent":"c/1"}"#).unwrap().hidden_input.is_some());
         assert!(openai(r#"{"model":"a","previous_response_id":"resp_1"}"#).unwrap().hidden_input.is_some());
-        assert!(openai(r#"{"model":"a","input":[{"type":"item_reference","id":"x"}]}"#).unwrap().hidden_input.is_some());
+        assert!(
+            openai(r#"{"model":"a","input":[{"type":"item_reference","id":"x"}]}"#).unwrap().hidden_input.is_some()
+        );
     }
 
     #[test]

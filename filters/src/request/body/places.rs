@@ -242,8 +242,8 @@ pub(super) fn looks_like(key: &str, name: &str) -> bool {
 
 /// Whether two keys are one name, in snake case and in camel case.
 pub(super) fn is_same_name(one: &str, other: &str) -> bool {
-    let letters = |name: &str| name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect::<String>();
-    one == other || letters(one) == letters(other)
+    let letters = |name| str::bytes(name).filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase());
+    one == other || letters(one).eq(letters(other))
 }
 
 /// Simple case folding, with the two letters outside ASCII that fold into it: the long s and the Kelvin sign.

@@ -82,7 +82,12 @@ type Outgoing = Arc<Mutex<Option<Bytes>>>;
 /// Moves the real session behind one that replays `body`.
 ///
 /// With `late`, an answer that is not streamed waits for its last byte, and for the headers that are known only then.
-pub fn wrap(session: &mut Session, body: Bytes, on_disconnect: OnDisconnect, late: Option<LateHeaders>) -> ReplayHandle {
+pub fn wrap(
+    session: &mut Session,
+    body: Bytes,
+    on_disconnect: OnDisconnect,
+    late: Option<LateHeaders>,
+) -> ReplayHandle {
     let (slot, outgoing) = (Slot::default(), Outgoing::default());
     let placeholder = Box::new(ServerSession::Custom(Box::new(())));
     let inner = std::mem::replace(&mut session.downstream_session, placeholder);
