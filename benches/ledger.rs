@@ -49,6 +49,10 @@ impl Journal for NoJournal {
         Sequence(self.appended.fetch_add(1, Ordering::Relaxed))
     }
 
+    fn last(&self) -> Sequence {
+        Sequence(self.appended.load(Ordering::Relaxed))
+    }
+
     fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }

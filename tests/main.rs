@@ -4,4 +4,5 @@
 mod conf;
 mod demo;
 mod ledger;
+mod tidy;
 mod usage;

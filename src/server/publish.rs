@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use filters::money::NanoUsd;
 use filters::request::authenticate::MASTER_USER;
-use filters::request::body::BodyLimits;
-use filters::request::body::replay::OnDisconnect;
 use filters::state::State;
 use filters::state::identity::{Allowance, Declared, Identity, KeyHash, User, UserId};
 use filters::state::ledger::{AccountId, Ledger, LedgerEvent, LedgerEvents, LedgerSettings, Scope};
-use filters::state::settings::Settings as RequestSettings;
+use filters::state::settings::{BodyLimits, OnDisconnect, Settings as RequestSettings};
 use filters::telemetry::{Telemetry, TelemetryOptions};
 
 use crate::config::{JournalSync, OnClientDisconnect, Recovery, Resolved, Settings};

@@ -20,6 +20,7 @@ use pingora::proxy::Session;
 
 use crate::denial::Denial;
 use crate::endpoint::Endpoint;
+use crate::state::settings::BodyLimits;
 pub use facts::Facts;
 
 /// A request body and what it says.
@@ -53,13 +54,6 @@ impl Body {
     pub fn estimated_tokens(&self) -> u64 {
         self.length.saturating_sub(self.facts.image_bytes) / BYTES_PER_TOKEN
     }
-}
-
-/// How a body may be, and how long it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BodyLimits {
-    pub bytes_max: usize,
-    pub timeout: Duration,
 }
 
 /// Reads and understands the body of a request to `endpoint`.

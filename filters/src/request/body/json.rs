@@ -304,8 +304,8 @@ fn holds_special(word: u64) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
     let zero_in = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let quote = zero_in(word ^ ONES * b'"' as u64);
-    let backslash = zero_in(word ^ ONES * b'\\' as u64);
+    let quote = zero_in(word ^ (ONES * b'"' as u64));
+    let backslash = zero_in(word ^ (ONES * b'\\' as u64));
     let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
     quote | backslash | control != 0
 }

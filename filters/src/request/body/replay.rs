@@ -23,19 +23,11 @@ use pingora::protocols::l4::socket::SocketAddr;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
+use crate::state::settings::OnDisconnect;
+
 /// How much of the body the upstream is handed at once. Small enough that a vendor which answers early, before it has
 /// read a long body, is still heard.
 const PIECE_BYTES: usize = 256 * 1024;
-
-/// What happens to the vendor's answer when the client hangs up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnDisconnect {
-    /// The vendor is cut off; what passed is charged.
-    #[default]
-    Abort,
-    /// The answer is read to its end, so that the usage it reports is charged.
-    Drain,
-}
 
 /// An answer that is not streamed is held back up to this size, so that its head can say what it cost.
 const WHOLE_ANSWER_BYTES_MAX: usize = 1024 * 1024;
