@@ -52,6 +52,9 @@ pub struct StoreSettings {
     pub recovery: RecoveryPolicy,
     /// How long a commit waits for somebody else's lock, a backup's for example, before it counts as failed.
     pub busy_timeout: Duration,
+    /// How long the first entry of a commit waits for others. A commit costs a disk's round trip and several system calls
+    /// however many entries are in it, and a vendor takes longer than this to answer.
+    pub linger: Duration,
     /// How many entries may wait for a commit before new holds are refused.
     pub queue_entries_max: usize,
 }
@@ -62,6 +65,7 @@ impl Default for StoreSettings {
             synchronous: Synchronous::default(),
             recovery: RecoveryPolicy::default(),
             busy_timeout: Duration::from_secs(5),
+            linger: Duration::from_millis(1),
             queue_entries_max: 65_536,
         }
     }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 /// What each part of `filters` may name of the others. The tables are in reading order: lower parts know nothing above.
 const FILTERS: &[(&str, &[&str])] = &[
     ("lib gateway proxy report", &["*"]),
-    ("context", &["clock", "denial", "endpoint", "failure", "principal", "request", "response", "settle", "state", "telemetry"]),
+    (
+        "context",
+        &["clock", "denial", "endpoint", "failure", "principal", "request", "response", "settle", "state", "telemetry"],
+    ),
     ("settle", &["clock", "context", "endpoint", "money", "response", "state", "usage"]),
     ("request", &["clock", "denial", "endpoint", "money", "principal", "request", "state", "usage"]),
     ("response", &["clock", "context", "endpoint", "money", "state", "usage"]),
@@ -60,7 +63,9 @@ fn state_and_usage_know_nothing_of_http() {
     for folder in ["filters/src/state", "filters/src/usage"] {
         for file in rust_files(&root().join(folder)) {
             let text = fs::read_to_string(&file).unwrap();
-            let knows = ["pingora::", "http::"].into_iter().find(|word| text.lines().any(|line| line.contains(&format!("use {word}"))));
+            let knows = ["pingora::", "http::"]
+                .into_iter()
+                .find(|word| text.lines().any(|line| line.contains(&format!("use {word}"))));
             assert_eq!(knows, None, "{}", file.display());
         }
     }
@@ -76,7 +81,8 @@ fn no_step_calls_another() {
             let prefix = format!(" {step}::");
             let calls = text.match_indices(&prefix).filter(|(at, _)| {
                 let callee = &text[at + 1..text[*at..].find('(').map_or(text.len(), |end| at + end)];
-                let is_call = callee.len() < 60 && callee.rsplit("::").next().is_some_and(|last| last.starts_with(|c: char| c.is_lowercase()));
+                let is_call = callee.len() < 60
+                    && callee.rsplit("::").next().is_some_and(|last| last.starts_with(|c: char| c.is_lowercase()));
                 is_call && !CALLS_BETWEEN_STEPS.iter().any(|(who, what)| *who == name && callee == *what)
             });
             assert_eq!(calls.count(), 0, "{name} calls the step {step}");
@@ -99,7 +105,12 @@ fn the_table_of_steps_names_files_that_exist() {
 
 #[test]
 fn nothing_unfinished_is_left_in_the_tree() {
-    let words = ["todo".to_owned() + "!(", "unimplemented".to_owned() + "!(", "#[".to_owned() + "ignore", "FIX".to_owned() + "ME"];
+    let words = [
+        "todo".to_owned() + "!(",
+        "unimplemented".to_owned() + "!(",
+        "#[".to_owned() + "ignore",
+        "FIX".to_owned() + "ME",
+    ];
     for folder in ["filters/src", "src", "tests", "benches"] {
         for file in rust_files(&root().join(folder)) {
             let text = fs::read_to_string(&file).unwrap();

@@ -57,9 +57,10 @@ impl Gateway {
         let model = model_access::grant(state, &principal, &asked(&call, &body, stored.as_ref())?)?;
         context.model = Some(model.name.clone());
         let plan = route::plan(state, &principal, &model, &call, stored.as_ref().map(|stored| &*stored.deployment))?;
+        let expected_tokens = rate_limit::expected_tokens(&body);
         let slot = match call.endpoint.is_free() {
             true => rate_limit::uncounted(state, now),
-            false => rate_limit::take(state, &principal, &model.name, &body, now)?,
+            false => rate_limit::take(state, &principal, &model.name, expected_tokens, now)?,
         };
         let ask = reserve::Ask {
             request: context.request_id,
@@ -70,7 +71,7 @@ impl Gateway {
             plan: &plan,
         };
         let hold = Some(reserve::hold(state, ask, now).await?);
-        Ok(Box::new(Admitted { call, principal, model, body, plan, slot, hold }))
+        Ok(Box::new(Admitted { call, principal, model, body, plan, expected_tokens, slot, hold }))
     }
 
     /// Step 2, with the sieve around it: whoever keeps guessing is not even looked up.

@@ -73,8 +73,7 @@ impl ProxyHttp for Gateway {
         let now = clock::now();
         let admitted = admitted(context)?;
         let Some(hold) = admitted.hold.as_mut() else { return Err(internal("the hold is settled already")) };
-        let tokens = 0;
-        let target = match admitted.plan.next(&self.state, hold, tokens, now) {
+        let target = match admitted.plan.next(&self.state, hold, admitted.expected_tokens, now) {
             Ok(target) => target,
             Err(Some(denial)) => return Err(self.turn_away(context, denial)),
             Err(None) => return Err(Error::explain(ErrorType::ConnectError, "nowhere left to try").into_up()),
@@ -304,26 +303,27 @@ impl Gateway {
         error.as_up();
         let Some(attempt) = context.attempt.as_deref() else { return error };
         let deployment = attempt.target.deployment.clone();
-        let unheard = attempt.status.is_none();
+        let status = attempt.status;
         let Some(admitted) = context.admitted.as_deref_mut() else { return error };
-        if reused && unheard && is_broken(error.etype()) {
+        if reused && status.is_none() && is_broken(error.etype()) {
             // The vendor had closed an idle connection just before we used it: nobody's failure.
             admitted.plan.allow_again(&deployment);
         } else {
-            self.note_failure(&deployment, &error);
+            tracing::warn!(deployment = %deployment.id, %error, "an attempt at deployment {} failed", deployment.id);
+            self.note_failure(&deployment, status.unwrap_or(0));
         }
         let has_another = context.admitted.as_deref().is_some_and(|admitted| admitted.plan.has_another());
         error.set_retry(has_another && context.failure != Some(Failure::Redirected));
         error
     }
 
-    fn note_failure(&self, deployment: &Deployment, error: &Error) {
+    /// Keeps score of a deployment that failed, with `status` if it answered at all.
+    fn note_failure(&self, deployment: &Deployment, status: u16) {
         let settings = self.state.settings();
-        let cooled =
-            self.state.health.failed(&deployment.id, settings.allowed_fails, settings.cooldown, clock::instant());
-        tracing::warn!(deployment = %deployment.id, %error, "an attempt at deployment {} failed", deployment.id);
-        if cooled {
-            tracing::warn!(deployment = %deployment.id, "deployment {} cools down", deployment.id);
+        let (allowed_fails, cooldown) = (settings.allowed_fails, settings.cooldown);
+        if self.state.health.failed(&deployment.id, allowed_fails, cooldown, clock::instant()) {
+            tracing::warn!(deployment = %deployment.id, "deployment {} cools down for {cooldown:?}", deployment.id);
+            report::cooled_down(&self.state, deployment, status);
         }
     }
 
@@ -333,10 +333,7 @@ impl Gateway {
         let deployment = &attempt.target.deployment;
         match head::verdict(status) {
             Verdict::Answer => self.state.health.succeeded(&deployment.id),
-            Verdict::Failing => {
-                let settings = self.state.settings();
-                self.state.health.failed(&deployment.id, settings.allowed_fails, settings.cooldown, clock::instant());
-            }
+            Verdict::Failing => self.note_failure(deployment, status),
             Verdict::Error | Verdict::Redirect => {}
         }
     }

@@ -7,8 +7,9 @@ use crate::clock::Now;
 use crate::context::{Admitted, Attempt, Context};
 use crate::principal::Principal;
 use crate::settle::Settlement;
+use crate::state::State;
 use crate::state::catalog::Deployment;
-use crate::telemetry::{self, AccessLine, Finished, RequestLabels, Series};
+use crate::telemetry::{self, AccessLine, DeploymentLabels, DeploymentState, Finished, RequestLabels, Series};
 
 /// Counts and logs a request that has ended with `status` (499: the client hung up before an answer).
 pub(crate) fn report(context: &Context, status: u16, now: Now) {
@@ -29,6 +30,18 @@ pub(crate) fn attempt_ended(context: &Context, attempt: &Attempt, failure: Optio
         series(context, Some(&admitted.principal), Some(&admitted.model.name), Some(&attempt.target.deployment));
     let status = attempt.status.unwrap_or(0);
     context.state.telemetry.attempt_finished(&series, &telemetry::Attempt { route: context.route, status, failure });
+}
+
+/// Counts a deployment that was sent to cool down.
+pub(crate) fn cooled_down(state: &State, deployment: &Deployment, status: u16) {
+    let labels = DeploymentLabels {
+        model: &deployment.upstream_model,
+        model_id: &deployment.id,
+        api_base: &deployment.base.host,
+        api_provider: &deployment.provider_name,
+    };
+    state.telemetry.gateway().deployment_cooled_down(&labels, status);
+    state.telemetry.gateway().deployment_is(&labels, DeploymentState::Down);
 }
 
 fn refused(context: &Context, admitted: Option<&Admitted>, denial_type: &'static str, status: u16) {

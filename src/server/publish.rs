@@ -27,7 +27,13 @@ pub(super) fn state(resolved: Resolved) -> Result<Shared, StartError> {
     let gateway = ledger.open(AccountId::whole(Scope::Gateway), settings.budgets.gateway.clone());
     open_targets(settings, &ledger);
     let identity = Identity::new(with_master_user(resolved.declared), &ledger);
-    let requests = requests(settings);
+    let mut requests = requests(settings);
+    // Blocking one name of a model blocks the model.
+    for word in &mut requests.blocked_models {
+        if let Some(model) = resolved.catalog.resolve(word) {
+            *word = model.name.to_string();
+        }
+    }
     Ok(Arc::new(State::new(requests, resolved.catalog, identity, ledger, gateway, telemetry)))
 }
 
@@ -92,7 +98,7 @@ fn requests(settings: &Settings) -> RequestSettings {
             OnClientDisconnect::Drain => OnDisconnect::Drain,
         },
         allow_unpriced_models: settings.routing.allow_unpriced_models,
-        blocked_models: Vec::new(),
+        blocked_models: settings.access.blocked_models.clone(),
         gateway_limits: settings.access.gateway_limits,
         retries: settings.routing.retries,
         allowed_fails: settings.routing.allowed_fails,

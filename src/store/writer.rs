@@ -48,7 +48,7 @@ impl Writer {
         // However this thread ends, nothing is admitted that nobody would write.
         let _down_at_the_end = DownAtTheEnd(self.progress.clone());
         let mut entries = Vec::new();
-        while let Some(last) = self.queue.take(&mut entries) {
+        while let Some(last) = self.queue.take(&mut entries, self.settings.linger) {
             self.commit(&entries, last);
             self.seal_when_due(entries.len());
             entries.clear();

@@ -46,7 +46,9 @@ pub struct Facts {
     pub previous_response_id: Option<String>,
     /// Who the client says it acts for: recorded, never trusted.
     pub end_user: Option<String>,
-    /// Characters of text to speak, or of anything else billed by the character.
+    /// Documents to be ranked.
+    pub documents: u64,
+    /// Characters of text to speak.
     pub characters: u64,
 }
 
@@ -187,6 +189,9 @@ impl Reader<'_> {
 
     fn open(&mut self, is_object: bool) -> Result<(), Unreadable> {
         let parent = self.levels.last().map_or(Place::Elsewhere, |level| level.place);
+        if parent == Place::Documents {
+            self.facts.documents += 1;
+        }
         let field = self.field();
         if let Some(wanted) = field.and_then(Field::scalar_type) {
             let (name, wanted) = (field.map_or("", Field::name), wanted);
@@ -234,6 +239,9 @@ impl Reader<'_> {
     }
 
     fn scalar(&mut self, value: Token) -> Result<(), Unreadable> {
+        if self.levels.last().is_some_and(|level| level.place == Place::Documents) {
+            self.facts.documents += 1;
+        }
         let Some(field) = self.field() else { return Ok(()) };
         if value == Token::Null {
             if let Field::StreamOptions = field {
@@ -268,7 +276,7 @@ impl Reader<'_> {
                 self.facts.hidden_input = Some("an earlier response");
             }
             (Field::EndUser, Token::String(span)) => self.facts.end_user = Some(self.owned(span)),
-            (Field::Input, Token::String(span)) => self.facts.characters = span.len() as u64,
+            (Field::Input, Token::String(span)) => self.facts.characters = text(self.body, span).chars().count() as u64,
             (Field::ToolType, Token::String(span)) if runs_at_the_vendor(&text(self.body, span)) => self.server_tool(),
             (Field::ItemType, Token::String(span)) if text(self.body, span) == "item_reference" => {
                 self.facts.hidden_input = Some("an item of an earlier response");

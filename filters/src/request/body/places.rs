@@ -20,6 +20,8 @@ pub(super) enum Place {
     Tools,
     GeminiTools,
     GeminiTool,
+    /// Documents to be ranked, which are only counted.
+    Documents,
     /// Nothing here is read.
     Elsewhere,
 }
@@ -47,6 +49,7 @@ pub(super) enum Field {
     Metadata,
     /// The conversation, or a text that may be billed by the character.
     Input,
+    Documents,
     /// Text, or an object that names a stored prompt.
     Prompt,
     Blocks,
@@ -103,6 +106,7 @@ const OPENAI_ROOT: &[(&str, Field)] = &[
     ("previous_response_id", Field::PreviousResponse),
     ("conversation", Field::HidesInput("a stored conversation")),
     ("prompt", Field::Prompt),
+    ("documents", Field::Documents),
     ("web_search_options", Field::WebSearchOptions),
     ("max_tool_calls", Field::ToolUses),
     ("user", Field::EndUser),
@@ -210,7 +214,7 @@ impl Place {
             Self::Blocks => BLOCKS,
             Self::Media | Self::Image => MEDIA,
             Self::Tools => TOOLS,
-            Self::GeminiTools | Self::GeminiTool | Self::Elsewhere => &[],
+            Self::GeminiTools | Self::GeminiTool | Self::Documents | Self::Elsewhere => &[],
         }
     }
 
@@ -223,6 +227,7 @@ impl Place {
             (_, Some(Field::StreamOptions)) => Self::StreamOptions,
             (_, Some(Field::GenerationConfig)) => Self::GenerationConfig,
             (_, Some(Field::Metadata)) => Self::Metadata,
+            (_, Some(Field::Documents)) if !is_object => Self::Documents,
             (_, Some(Field::Blocks | Field::Input)) => Self::Blocks,
             (_, Some(Field::ImageUrl)) => Self::Image,
             (_, Some(Field::MediaObject)) => Self::Media,
