@@ -53,6 +53,6 @@ impl Failure {
             Self::Unreadable => (502, "upstream_error", "The model's provider sent an answer that cannot be read."),
             Self::Internal => (500, "internal_server_error", "Something went wrong in the gateway."),
         };
-        Answer { status, kind, message: message.to_owned(), param: None, retry: Retry::Maybe }
+        Answer { status, kind, code: None, message: message.to_owned(), param: None, retry: Retry::Maybe }
     }
 }

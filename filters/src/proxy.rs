@@ -60,7 +60,7 @@ impl ProxyHttp for Gateway {
             }
             Err(denial) => {
                 body::drain(session).await;
-                write_answer(session, context, &denial.answer()).await?;
+                write_answer(session, context, denial.answer()).await?;
                 context.denial = Some(denial);
                 Ok(true)
             }
@@ -229,13 +229,14 @@ impl ProxyHttp for Gateway {
         let Some(answer) = refused.or_else(|| context.failure.map(Failure::answer)) else {
             return FailToProxy { error_code: 0, can_reuse_downstream: false };
         };
+        let error_code = answer.status;
         let begun = session.response_written().is_some_and(|head| !head.status.is_informational());
         let written =
-            if begun { end_stream(session, context).await } else { write_answer(session, context, &answer).await };
+            if begun { end_stream(session, context).await } else { write_answer(session, context, answer).await };
         if let Err(error) = written {
             tracing::debug!(%error, "the client did not take the error");
         }
-        FailToProxy { error_code: answer.status, can_reuse_downstream: false }
+        FailToProxy { error_code, can_reuse_downstream: false }
     }
 
     /// The end: what is not settled yet is, and the request is counted and logged.
@@ -377,8 +378,10 @@ fn outcome(error: Option<&Error>) -> Outcome {
 }
 
 /// Answers with an error in the caller's dialect.
-async fn write_answer(session: &mut Session, context: &Context, answer: &Answer) -> Result<()> {
+async fn write_answer(session: &mut Session, context: &Context, answer: Answer) -> Result<()> {
     let id = context.request_id.to_string();
+    let user_agent = session.req_header().headers.get("user-agent").and_then(|value| value.to_str().ok());
+    let answer = answer.for_client(user_agent);
     let body = answer.body(context.dialect, &id);
     let head = answer.head(body.len(), &id)?;
     let without_body = session.req_header().method == http::Method::HEAD;
