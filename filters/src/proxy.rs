@@ -11,12 +11,13 @@ use pingora::{Error, ErrorSource, ErrorType, Result};
 
 use crate::answer::Answer;
 use crate::clock;
-use crate::context::{Attempt, Context};
+use crate::context::{Admitted, Attempt, Context};
 use crate::denial::Denial;
 use crate::failure::Failure;
 use crate::gateway::{Gateway, remember_response};
 use crate::report;
 use crate::request::accept::Route;
+use crate::request::body::replay::{HeldBack, ReplayHandle};
 use crate::request::{body, upstream};
 use crate::response::head::{self, Verdict};
 use crate::response::meter::Meter;
@@ -29,6 +30,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an idle connection to a vendor is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+
+const JOURNAL_DOWN: Denial = Denial::Unavailable { reason: "its journal cannot be written" };
 
 /// The status in the log of a request whose client hung up before it was answered.
 const CLIENT_CLOSED: u16 = 499;
@@ -52,9 +55,7 @@ impl ProxyHttp for Gateway {
         match admitted {
             Ok(admitted) => {
                 session.set_write_timeout(Some(self.state.settings().client_write_timeout));
-                let late = (!admitted.body.facts.stream).then(|| context.late_headers.clone());
-                let on_disconnect = self.state.settings().on_disconnect;
-                context.replay = Some(body::replay::wrap(session, admitted.body.bytes.clone(), on_disconnect, late));
+                context.replay = Some(self.replay(session, &admitted, context));
                 context.admitted = Some(admitted);
                 Ok(false)
             }
@@ -168,12 +169,12 @@ impl ProxyHttp for Gateway {
         if response.status.is_informational() {
             return Ok(());
         }
-        let committed =
-            context.admitted.as_deref().and_then(|admitted| admitted.hold.as_ref()).map(|hold| hold.committed());
-        if let Some(committed) = committed
-            && committed.await.is_err()
+        // An answer that is held back asks at its end.
+        let streamed = context.admitted.as_deref().filter(|admitted| admitted.body.facts.stream);
+        if let Some(hold) = streamed.and_then(|admitted| admitted.hold.as_ref())
+            && hold.committed().await.is_err()
         {
-            return Err(self.turn_away(context, Denial::Unavailable { reason: "its journal cannot be written" }));
+            return Err(self.turn_away(context, JOURNAL_DOWN));
         }
         let (Some(admitted), Some(attempt)) = (context.admitted.as_deref(), context.attempt.as_deref()) else {
             return Err(internal("an answer to a request that was not admitted"));
@@ -222,6 +223,11 @@ impl ProxyHttp for Gateway {
     /// Tells the client what broke: an error in its dialect, or the end of a stream that has begun.
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, context: &mut Context) -> FailToProxy {
         unwrap_session(session, context);
+        if *error.etype() == ErrorType::HTTPStatus(body::replay::NOT_ACCOUNTED_FOR)
+            && *error.esource() == ErrorSource::Internal
+        {
+            context.denial.get_or_insert(JOURNAL_DOWN);
+        }
         let refused = context.denial.as_ref().map(Denial::answer);
         if refused.is_none() && context.failure.is_none() {
             context.failure = Failure::of(error);
@@ -259,6 +265,13 @@ impl ProxyHttp for Gateway {
 }
 
 impl Gateway {
+    /// Puts the buffered body in front of the session, and behind it, for an answer that is not streamed, the gate.
+    fn replay(&self, session: &mut Session, admitted: &Admitted, context: &Context) -> ReplayHandle {
+        let gate = admitted.hold.as_ref().filter(|_| !admitted.body.facts.stream);
+        let held_back = gate.map(|hold| HeldBack::new(context.late_headers.clone(), Box::pin(hold.committed())));
+        body::replay::wrap(session, admitted.body.bytes.clone(), self.state.settings().on_disconnect, held_back)
+    }
+
     async fn serve_locally(&self, session: &mut Session, context: &mut Context) -> Result<bool> {
         self.local.serve(session, context.request_id).await?;
         Ok(true)
@@ -346,7 +359,7 @@ impl Gateway {
     }
 }
 
-fn admitted(context: &mut Context) -> Result<&mut crate::context::Admitted> {
+fn admitted(context: &mut Context) -> Result<&mut Admitted> {
     context.admitted.as_deref_mut().ok_or_else(|| internal("a request that was not admitted"))
 }
 
