@@ -1,0 +1,3 @@
+//! The gateway from outside: the real binary, real sockets, the built-in vendor.
+
+mod refusals;
