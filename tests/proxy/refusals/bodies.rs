@@ -133,9 +133,6 @@ fn chat_of(bytes: usize) -> Ask {
     chat(format!("{before}{}{after}", "x".repeat(bytes - around.len())))
 }
 
-/// The default limit.
-const LIMIT_BYTES: usize = 32 * 1024 * 1024;
-
 #[test]
 fn a_body_of_33_mib_is_refused_before_it_is_read() {
     let answer = TestGateway::new().refused(&chat_of(33 * 1024 * 1024));
@@ -153,9 +150,10 @@ fn a_body_of_33_mib_is_refused_when_it_does_not_say_how_long_it_is() {
 
 #[test]
 fn the_longest_body_is_taken_and_one_byte_more_is_not() {
-    let gateway = Setup::new().start();
+    const LIMIT_BYTES: usize = 300_000;
+    let gateway = Setup::new().server(&format!("max_body_bytes: {LIMIT_BYTES}")).start();
 
-    for shape in [Shape::Length, Shape::Chunks(1 << 20)] {
+    for shape in [Shape::Length, Shape::Chunks(65_536)] {
         gateway.send(&chat_of(LIMIT_BYTES).shape(shape)).ok();
         gateway.refused(&chat_of(LIMIT_BYTES + 1).shape(shape)).is_refusal(Dialect::OpenAi, 413, "invalid_request_error");
     }

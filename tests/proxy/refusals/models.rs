@@ -90,7 +90,7 @@ fn a_model_without_a_price_is_free_where_the_operator_says_so() {
 fn a_model_whose_vendor_does_not_serve_the_endpoint_is_refused() {
     let gateway = TestGateway::new();
 
-    gateway.refused(&Ask::message(GPT, "hello").key(ALICE)).is_refusal(Dialect::Anthropic, 404, "unsupported_endpoint");
+    gateway.refused(&Ask::message("azure-gpt", "hello").key(ALICE)).is_refusal(Dialect::Anthropic, 404, "unsupported_endpoint");
     gateway.refused(&Ask::content(CLAUDE, "generateContent", "hello").key(ALICE)).is_refusal(Dialect::Gemini, 404, "unsupported_endpoint");
 }
 
