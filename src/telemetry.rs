@@ -4,6 +4,7 @@
 
 mod escape;
 mod human;
+mod json;
 
 use std::io::{self, IsTerminal};
 
@@ -13,6 +14,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use self::human::HumanFields;
+use self::json::JsonEscaping;
 
 /// The environment variable that says what is logged, in the words of `tracing-subscriber`'s `EnvFilter`: `debug`, or
 /// `info,pingora_proxy=debug`.
@@ -77,7 +79,7 @@ where
         .finish()
 }
 
-/// Lines to collect. JSON escapes control characters by itself.
+/// Lines to collect.
 fn json<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -88,7 +90,7 @@ where
         .with_current_span(false)
         .with_span_list(false)
         .with_env_filter(filter)
-        .with_writer(writer)
+        .with_writer(JsonEscaping(writer))
         .finish()
 }
 

@@ -211,8 +211,9 @@ mod tests {
         let user = json!({"role": "user", "content": "call sum"});
 
         let asked = answer(json!({"tools": tools, "messages": [user]}));
-        let told =
-            answer(json!({"tools": tools, "messages": [user, {"role": "tool", "content": "3"}]}));
+        let result = json!({"role": "tool", "content": "3"});
+        let note = json!({"role": "system", "content": "some clients put these last"});
+        let told = answer(json!({"tools": tools, "messages": [user, result, note]}));
 
         assert_eq!(asked.finish, Finish::Tool);
         assert_eq!(told.text(), "The tool has answered: call sum");

@@ -64,17 +64,26 @@ fn report(call: &Call<'_>, document: &mut Value, usage: Value) {
 
 /// Token counts in Anthropic's words.
 fn usage_document(usage: &Usage, call: &Call<'_>) -> Value {
-    let tier =
-        call.body.get("service_tier").and_then(Value::as_str).filter(|tier| *tier == "priority");
-    json!({
+    let tier = call.body.get("service_tier").and_then(Value::as_str);
+    let mut document = cumulative_usage(usage);
+    document["cache_creation"] = json!({
+        "ephemeral_5m_input_tokens": usage.cache_write_5m_tokens,
+        "ephemeral_1h_input_tokens": usage.cache_write_1h_tokens});
+    document["service_tier"] = tier.filter(|tier| *tier == "priority").unwrap_or("standard").into();
+    document
+}
+
+/// The part of them that a stream repeats at its end.
+fn cumulative_usage(usage: &Usage) -> Value {
+    let mut document = json!({
         "input_tokens": usage.input_tokens,
         "cache_creation_input_tokens": usage.cache_write_5m_tokens + usage.cache_write_1h_tokens,
         "cache_read_input_tokens": usage.cache_read_tokens,
-        "cache_creation": {
-            "ephemeral_5m_input_tokens": usage.cache_write_5m_tokens,
-            "ephemeral_1h_input_tokens": usage.cache_write_1h_tokens},
-        "output_tokens": usage.output_tokens,
-        "service_tier": tier.unwrap_or("standard")})
+        "output_tokens": usage.output_tokens});
+    if usage.reasoning_tokens > 0 {
+        document["output_tokens_details"] = json!({"thinking_tokens": usage.reasoning_tokens});
+    }
+    document
 }
 
 const fn stop_reason(finish: &Finish) -> &'static str {
@@ -150,16 +159,15 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
     events
 }
 
-/// An event whose document is `fields` and its own name.
-fn event(name: &str, mut fields: Value, make: impl Fn(String) -> Event) -> Event {
-    fields["type"] = name.into();
-    make(named_sse(name, &fields))
+/// An event with the cost that `make` gives it.
+fn event(name: &str, fields: Value, make: impl Fn(String) -> Event) -> Event {
+    make(named_sse(name, "type", &fields))
 }
 
 /// The head of the message. As at the real vendor, it already counts the prompt, and one token of output.
 fn message_start(call: &Call<'_>, usage: &Usage) -> Event {
     let mut message = envelope(call);
-    let begun = Usage { output_tokens: usage.output_tokens.min(1), ..*usage };
+    let begun = Usage { output_tokens: usage.output_tokens.min(1), reasoning_tokens: 0, ..*usage };
     report(call, &mut message, usage_document(&begun, call));
     event("message_start", json!({"message": message}), Event::free)
 }
@@ -199,14 +207,6 @@ fn input_deltas(index: u64, tool: &ToolCall) -> Vec<Event> {
 fn message_delta(call: &Call<'_>, answer: &Answer, usage: &Usage) -> Event {
     let mut fields = json!({"delta": {
         "stop_reason": stop_reason(&answer.finish), "stop_sequence": stop_sequence(&answer.finish)}});
-    report(
-        call,
-        &mut fields,
-        json!({
-        "input_tokens": usage.input_tokens,
-        "cache_creation_input_tokens": usage.cache_write_5m_tokens + usage.cache_write_1h_tokens,
-        "cache_read_input_tokens": usage.cache_read_tokens,
-        "output_tokens": usage.output_tokens}),
-    );
+    report(call, &mut fields, cumulative_usage(usage));
     event("message_delta", fields, Event::free)
 }

@@ -57,7 +57,11 @@ impl Prompt {
         Self {
             input_tokens: tokens::of_fields(body, &PROMPT_FIELDS),
             text: last_text(body, turns).unwrap_or_default().to_owned(),
-            brings_tool_result: turns.last().is_some_and(is_tool_result),
+            brings_tool_result: turns
+                .iter()
+                .rev()
+                .find(|turn| !is_from_operator(turn))
+                .is_some_and(is_tool_result),
             tools: tools(body),
             tool_choice: choice(body),
             output_max_tokens: first(body, &OUTPUT_LIMITS).and_then(Value::as_u64),
@@ -141,6 +145,11 @@ fn last_text<'a>(body: &'a Value, turns: &'a [Value]) -> Option<&'a str> {
 /// Whether a turn is the user's: Gemini and the bare items of the newer dialects may not say so.
 fn is_from_user(turn: &Value) -> bool {
     turn.get("role").is_none_or(|role| role == "user")
+}
+
+/// Whether a turn is an instruction from whoever built the client, which some clients put last.
+fn is_from_operator(turn: &Value) -> bool {
+    turn.get("role").is_some_and(|role| role == "system" || role == "developer")
 }
 
 /// The last text of a turn, a part, or a plain string.

@@ -218,7 +218,11 @@ pub(super) fn sse(document: &Value) -> String {
     format!("data: {document}\n\n")
 }
 
-/// One server-sent event with its name, which is also the document's `type`, as Anthropic and the Responses API send it.
-pub(super) fn named_sse(name: &str, document: &Value) -> String {
-    format!("event: {name}\ndata: {document}\n\n")
+/// One server-sent event with its name, which stands once more under `tag` at the head of the document `fields`, as
+/// Anthropic, the Responses API and the interactions send it.
+pub(super) fn named_sse(name: &str, tag: &str, fields: &Value) -> String {
+    let fields = fields.to_string();
+    let rest = fields.strip_prefix('{').expect("the fields of an event are an object");
+    let separator = if rest == "}" { "" } else { "," };
+    format!("event: {name}\ndata: {{\"{tag}\":\"{name}\"{separator}{rest}\n\n")
 }

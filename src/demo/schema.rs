@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn references_choices_and_geminis_capitals_are_followed() {
         let schema = json!({"type": "OBJECT", "required": ["a", "b"], "properties": {
-            "a": {"$ref": "#/$defs/A"}, "b": {"anyOf": [{"type": "ARRAY", "minItems": 2, "items": {"type": "NUMBER"}}]}},
+            "a": {"$ref": "#/$defs/A"},
+            "b": {"anyOf": [{"type": "ARRAY", "minItems": 2, "items": {"type": "NUMBER"}}]}},
             "$defs": {"A": {"enum": ["x"]}}});
 
         assert_eq!(example(&schema), json!({"a": "x", "b": [1, 1]}));

@@ -40,7 +40,9 @@ fn passing(entries: &[Entry]) -> HashSet<RequestId> {
     });
     let begun: HashSet<_> = begun.collect();
     let ended = entries.iter().filter_map(|entry| match entry {
-        Entry::Charged(charged) if charged.settles == Settles::Request => Some(charged.request),
+        Entry::Charged(charged) if matches!(charged.settles, Settles::Request) => {
+            Some(charged.request)
+        }
         Entry::Released(request) => Some(*request),
         _ => None,
     });
@@ -85,12 +87,19 @@ impl Batch<'_> {
         // Written again after a commit of unknown outcome, it is there already, and so is what it did to the balances.
         if rows::insert_spend(charged, &as_json(&lines), self.transaction)? {
             for line in &lines {
-                *self.spent.entry((line.account, line.window_start)).or_default() += line.amount;
+                let spent = self.spent.entry((line.account, line.window_start)).or_default();
+                *spent = spent.saturating_add(line.amount);
             }
         }
-        match charged.settles {
+        match &charged.settles {
             Settles::Request => self.delete_holds(charged.request),
-            Settles::Attempt { part } => self.hold(&taken_off(charged, part)),
+            Settles::Attempt { part, taken_off } => self.hold(&HeldEntry {
+                request: charged.request,
+                part: *part,
+                admitted_at: charged.admitted_at,
+                attribution: charged.attribution.clone(),
+                postings: taken_off.clone(),
+            }),
         }
     }
 
@@ -135,18 +144,6 @@ impl Batch<'_> {
             self.transaction.prepare_cached(statement)?.execute([request.0.to_be_bytes()])?;
         }
         Ok(())
-    }
-}
-
-/// What a charged attempt takes off the rest of the hold, as a part of it.
-fn taken_off(charged: &ChargedEntry, part: u32) -> HeldEntry {
-    let negative = |posting: &Posting| Posting { amount: -posting.amount, ..posting.clone() };
-    HeldEntry {
-        request: charged.request,
-        part,
-        admitted_at: charged.admitted_at,
-        attribution: charged.attribution.clone(),
-        postings: charged.postings.iter().map(negative).collect(),
     }
 }
 

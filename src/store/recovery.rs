@@ -16,12 +16,11 @@ pub struct Recovered {
     pub charged: NanoUsd,
 }
 
-/// What each account still holds for each request: the parts of its hold, added up. What was charged in part may come to
-/// more than an estimate held, so a sum below zero holds nothing.
+/// What each account still holds for each request: the parts of its hold, added up.
 const HELD: &str = "
     CREATE TEMP TABLE held AS
     SELECT request, line.value ->> 0 AS account, line.value ->> 1 AS window_start,
-        CASE WHEN ?1 THEN max(sum(line.value ->> 2), 0) ELSE 0 END AS amount
+        CASE WHEN ?1 THEN sum(line.value ->> 2) ELSE 0 END AS amount
     FROM main.holds, json_each(holds.postings) AS line GROUP BY 1, 2, 3";
 
 const CHARGE: &str = "

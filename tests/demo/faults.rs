@@ -175,7 +175,7 @@ fn broken_events_come_before_the_real_ones() {
 
     let (_, stream) = client.post("/v1/chat/completions", &streamed(chat("!bad-sse")));
 
-    let (broken, real) = stream.split_once("\n\ndata: {\"choices\"").unwrap();
+    let (broken, real) = stream.split_once("\n\ndata: {\"created\"").unwrap();
     assert!(broken.contains("this is no field") && broken.contains("never"), "{broken}");
     assert!(real.ends_with("data: [DONE]\n\n"));
 }

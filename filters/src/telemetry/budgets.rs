@@ -1,12 +1,12 @@
 //! Budgets as gauges. Nothing is kept here: the lines come from the ledger when somebody scrapes, so they are there
 //! before an object's first request and can never disagree with what is enforced.
 
+use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::money::NanoUsd;
-use crate::telemetry::Series;
 use crate::telemetry::exposition::{self, Kind};
 
 /// One budget, as the ledger has it now.
@@ -70,14 +70,9 @@ const NAMES: [Names; 5] = [
 ];
 
 impl BudgetLine {
-    /// Whether it is worth a line: a key that never asked for anything is not, there are too many of them.
-    pub(super) fn is_in_use(&self, callers: &[Arc<Series>]) -> bool {
-        match &self.owner {
-            BudgetOwner::Key { hash, .. } => {
-                callers.iter().any(|series| series.labels().view().key_hash == Some(hash))
-            }
-            _ => true,
-        }
+    /// Whether it is a key's that has never asked for anything: there are too many of those for a line each.
+    pub(super) fn is_idle_keys(&self, keys_in_use: &HashSet<&str>) -> bool {
+        matches!(&self.owner, BudgetOwner::Key { hash, .. } if !keys_in_use.contains(&**hash))
     }
 
     fn remaining(&self) -> Remaining {

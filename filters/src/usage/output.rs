@@ -1,6 +1,7 @@
 //! How much a model has written, for answers whose usage never comes.
 
-use super::estimate::{tokens_of_text, unescaped};
+use super::escape::unescaped;
+use super::estimate::tokens_of_text;
 
 /// Text is kept up to this size, which is some 16,000 tokens: longer than all but a few answers. A longer one is taken
 /// to go on as it began.

@@ -75,6 +75,12 @@ impl Tally {
         self.reports.is_unbelievable
     }
 
+    /// Whether the latest report may be older than the output: a stream of cumulative reports broke off between two of
+    /// them, or the last could not be believed.
+    pub(super) fn may_lag(&self) -> bool {
+        self.is_unbelievable() || (self.dialect.is_cumulative && !self.is_finished)
+    }
+
     /// Whether the document read last carries usage and nothing that a client waits for.
     pub(super) fn is_usage_only(&self) -> bool {
         self.document.has_report && self.document.has_no_choices

@@ -15,6 +15,9 @@ use serde_saphyr::Spanned;
 use super::file::{Entry, Fees, Figures, LongPrompt, OffPeak, Text};
 use super::{Mistake, day};
 
+/// A unit, what is typed for it, and how many of it that is quoted for.
+type Quote<'a> = (Unit, &'a Text, fn(&str) -> Result<PicoUsd, NotMoney>);
+
 /// Collects the mistakes of a file while its texts are read.
 pub(super) struct Reader<'a> {
     pub(super) mistakes: &'a mut Vec<Mistake>,
@@ -98,7 +101,7 @@ impl Reader<'_> {
 
     fn fees(&mut self, typed: &Fees) -> pricing::Fees {
         let mut fees = pricing::Fees::default();
-        let quotes: [(Unit, &Text, fn(&str) -> Result<PicoUsd, NotMoney>); 6] = [
+        let quotes: [Quote<'_>; 6] = [
             (Unit::Image, &typed.per_image, PicoUsd::parse),
             (Unit::AudioSecond, &typed.per_audio_second, PicoUsd::parse),
             (Unit::Character, &typed.per_1m_characters, PicoUsd::parse_per_million),

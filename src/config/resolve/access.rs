@@ -55,20 +55,11 @@ fn default_key_limits(section: Section<'_>, general: Section<'_>) -> Limits {
     }
 }
 
-/// The allowed models less the blocked ones. Empty means all, so where all but some are left they are spelled out.
+/// Spelled out as soon as some are blocked: a model that comes later is then not allowed by default.
 fn default_models(section: Section<'_>, names: &ModelNames) -> Vec<String> {
     let allowed = names.checked(section, "default_allowed");
     let blocked = names.checked(section, "default_blocked");
-    let candidates = if allowed.is_empty() && !blocked.is_empty() { names.all() } else { allowed };
-    let is_empty = candidates.is_empty();
-    let left: Vec<_> = candidates.into_iter().filter(|name| !blocked.contains(name)).collect();
-    if left.is_empty() && !is_empty {
-        section.complain(
-            section.place_of("default_blocked"),
-            "`models.default_blocked` leaves no model of those allowed",
-        );
-    }
-    left
+    if blocked.is_empty() { allowed } else { names.without(&allowed, &blocked) }
 }
 
 fn default_team(section: Section<'_>, names: &ModelNames) -> Allowance {

@@ -14,7 +14,7 @@ pub(super) fn aliases(section: Section<'_>, models: &[Model]) -> Vec<(String, St
 
 fn one(
     section: Section<'_>,
-    alias: &Placed<String>,
+    alias: &Placed,
     node: &Node,
     models: &[Model],
 ) -> Option<(String, String)> {
@@ -35,7 +35,7 @@ fn one(
 }
 
 /// `alias: model`, or LiteLLM's longer `alias: {model: …, hidden: …}`.
-fn target(section: Section<'_>, alias: &Placed<String>, node: &Node) -> Option<Placed<String>> {
+fn target(section: Section<'_>, alias: &Placed, node: &Node) -> Option<Placed> {
     let Value::Map(map) = &node.value else { return placed(section, node) };
     let mut target = None;
     for entry in &map.entries {
@@ -57,7 +57,7 @@ fn complain_of_key(section: Section<'_>, place: &Place, key: &str) {
     section.complain(place, format!("unknown key `{key}` in `router_settings.model_group_alias`"));
 }
 
-fn placed(section: Section<'_>, node: &Node) -> Option<Placed<String>> {
+fn placed(section: Section<'_>, node: &Node) -> Option<Placed> {
     let value = section.text_in("model_group_alias", node)?;
     Some(Placed { value, place: node.place.clone() })
 }

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use filters::money::NanoUsd;
 use filters::state::catalog::Limits;
 use filters::state::identity::Allowance;
-use filters::state::ledger::{Budget, Mode};
+use filters::state::ledger::{Budget, Mode, Window};
 
 use super::model_names::ModelNames;
 use crate::config::section::{Section, not_money};
@@ -102,7 +102,7 @@ fn dollars(section: Section<'_>, node: &Node) -> Option<NanoUsd> {
     amount.ok()
 }
 
-fn duration(section: Section<'_>, node: &Node) -> Option<filters::state::ledger::Window> {
+fn duration(section: Section<'_>, node: &Node) -> Option<Window> {
     let text = section.text_in("model_max_budget", node)?;
     let window = window::parse(&text, section.reading().now);
     if let Err(reason) = window {

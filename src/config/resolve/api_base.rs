@@ -64,7 +64,7 @@ fn path_prefix(path: &str, kind: ProviderKind) -> Result<String, &'static str> {
     Ok(stripped.unwrap_or(path).trim_end_matches('/').to_owned())
 }
 
-fn warn_of_clear_text(params: Section<'_>, typed: &Placed<String>, base: &ApiBase) {
+fn warn_of_clear_text(params: Section<'_>, typed: &Placed, base: &ApiBase) {
     let is_near = match Url::parse(&typed.value)
         .ok()
         .and_then(|url| url.host().map(|host| host.to_owned()))

@@ -83,8 +83,8 @@ impl Keys<'_> {
     /// The hash that a key is known by, and what people recognise it by.
     fn identify(&mut self, section: Section<'_>) -> Option<(KeyHash, String)> {
         let found = match (section.has("key"), section.has("key_hash")) {
-            (true, false) => self.from_secret(section),
-            (false, true) => from_hash(section),
+            (true, false) => self.of_secret(section),
+            (false, true) => of_hash(section),
             _ => {
                 section.complain(
                     section.place(),
@@ -99,7 +99,7 @@ impl Keys<'_> {
         found
     }
 
-    fn from_secret(&self, section: Section<'_>) -> Option<(KeyHash, String)> {
+    fn of_secret(&self, section: Section<'_>) -> Option<(KeyHash, String)> {
         let secret = section.secret("key")?;
         let (secret, place) = (secret.expose(), section.place_of("key"));
         if !secret.starts_with("sk-") || secret.chars().count() < SECRET_LENGTH_MIN {
@@ -123,7 +123,7 @@ impl Keys<'_> {
     }
 }
 
-fn from_hash(section: Section<'_>) -> Option<(KeyHash, String)> {
+fn of_hash(section: Section<'_>) -> Option<(KeyHash, String)> {
     let text = section.text("key_hash")?;
     let hash = KeyHash::from_hex(&text);
     if hash.is_none() {

@@ -12,7 +12,7 @@ use super::once::Once;
 use super::routing::fallbacks;
 use super::wildcard::Wildcard;
 use crate::config::Prices;
-use crate::config::mistake::Mistake;
+use crate::config::mistake::{Mistake, Place};
 use crate::config::section::{Placed, Section, suggest};
 use crate::config::settings::Routing;
 
@@ -138,7 +138,7 @@ impl Builder<'_> {
         Arc::from(numbered.expect("numbers do not run out"))
     }
 
-    fn warn_of_no_price(&self, place: &crate::config::Place, name: &str) {
+    fn warn_of_no_price(&self, place: &Place, name: &str) {
         let message = if self.routing.allow_unpriced_models {
             format!("`{name}` has no price: it is served free of charge")
         } else {
@@ -178,7 +178,7 @@ impl Builder<'_> {
 
     fn fallback(
         &self,
-        typed: &Placed<String>,
+        typed: &Placed,
         found: Option<Arc<str>>,
         names: &[Arc<str>],
     ) -> Option<Arc<str>> {

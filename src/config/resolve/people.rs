@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use filters::state::identity::{
-    Declared, Organization, OrganizationId, Team, TeamId, User, UserId,
+    Allowance, Declared, Organization, OrganizationId, Team, TeamId, User, UserId,
 };
 
 use super::allowance::allowance;
@@ -85,9 +85,8 @@ impl Reader<'_> {
         let id = UserId::from(id.value.as_str());
         let owner =
             Owner { team: None, user: Some(id.clone()), organization: organization.clone() };
-        let keys = self.keys.read(section.sections("keys"), &owner);
-        self.declared.keys.extend(keys);
         self.roles.users.insert(id.clone(), role);
+        self.keys(section, &owner);
         self.declared.users.push(User { id, email, organization, allowance });
     }
 
@@ -112,8 +111,7 @@ impl Reader<'_> {
         let id = TeamId::from(id.value.as_str());
         let owner =
             Owner { team: Some(id.clone()), user: None, organization: organization.clone() };
-        let keys = self.keys.read(section.sections("keys"), &owner);
-        self.declared.keys.extend(keys);
+        self.keys(section, &owner);
         let tags = section.words("tags").into_iter().map(|tag| tag.value).collect();
         let model_aliases = model_aliases(section, "model_aliases");
         let members = members.into_iter().map(|member| self.join(&id, member)).collect();
@@ -129,19 +127,33 @@ impl Reader<'_> {
         });
     }
 
-    /// Notes a member's role; makes the user who is declared nowhere else, as LiteLLM does.
-    fn join(
-        &mut self,
-        team: &TeamId,
-        member: Member,
-    ) -> (UserId, filters::state::identity::Allowance) {
+    fn join(&mut self, team: &TeamId, member: Member) -> (UserId, Allowance) {
         self.roles.members.insert((team.clone(), member.user.clone()), member.role);
-        if !self.declared.users.iter().any(|user| user.id == member.user) {
-            let (id, email) = (member.user.clone(), member.email.map(Arc::from));
-            let allowance = filters::state::identity::Allowance::default();
-            self.declared.users.push(User { id, email, organization: None, allowance });
-        }
+        self.make_if_missing(&member.user, member.email);
         (member.user, member.allowance)
+    }
+
+    /// Makes a user who is named but declared nowhere, with the least rights, as LiteLLM does.
+    fn make_if_missing(&mut self, user: &UserId, email: Option<String>) {
+        if self.roles.users.contains_key(user) {
+            return;
+        }
+        self.roles.users.insert(user.clone(), UserRole::default());
+        let (id, email) = (user.clone(), email.map(Arc::from));
+        self.declared.users.push(User {
+            id,
+            email,
+            organization: None,
+            allowance: Allowance::default(),
+        });
+    }
+
+    fn keys(&mut self, section: Section<'_>, owner: &Owner) {
+        let keys = self.keys.read(section.sections("keys"), owner);
+        for user in keys.iter().filter_map(|key| key.user.as_ref()) {
+            self.make_if_missing(user, None);
+        }
+        self.declared.keys.extend(keys);
     }
 
     fn organization_of(&self, section: Section<'_>) -> Option<OrganizationId> {
@@ -159,11 +171,7 @@ impl Reader<'_> {
 }
 
 /// An id with the name that stands in for it where none is typed.
-fn id_and_alias(
-    section: Section<'_>,
-    id: &str,
-    alias: &str,
-) -> Option<(Placed<String>, Placed<String>)> {
+fn id_and_alias(section: Section<'_>, id: &str, alias: &str) -> Option<(Placed, Placed)> {
     let (typed, named) = (section.placed(id), section.placed(alias));
     if typed.is_none() && named.is_none() {
         section.complain(section.place(), format!("{} needs `{alias}` or `{id}`", section.name()));

@@ -65,7 +65,7 @@ pub(super) fn upstream(params: Section<'_>) -> Option<Upstream> {
 
 fn named(
     params: Section<'_>,
-    typed: &Placed<String>,
+    typed: &Placed,
     name: &str,
     model: &str,
     has_base: bool,
@@ -101,7 +101,7 @@ fn known(name: &str) -> Option<ProviderKind> {
     ProviderKind::from_name(name).or(synonym)
 }
 
-fn inferred(params: Section<'_>, model: &Placed<String>, has_base: bool) -> Option<Upstream> {
+fn inferred(params: Section<'_>, model: &Placed, has_base: bool) -> Option<Upstream> {
     let family =
         FAMILIES.iter().find(|(prefix, _)| model.value.starts_with(prefix)).map(|(_, kind)| *kind);
     let Some(kind) = family.or(has_base.then_some(ProviderKind::OpenAiCompatible)) else {

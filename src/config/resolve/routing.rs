@@ -36,7 +36,7 @@ fn small(number: Option<u64>) -> u32 {
 }
 
 /// Which models stand in for which, in the order of the file: `fallbacks` of both sections together.
-pub(super) fn fallbacks(file: Section<'_>) -> BTreeMap<String, Vec<Placed<String>>> {
+pub(super) fn fallbacks(file: Section<'_>) -> BTreeMap<String, Vec<Placed>> {
     let mut fallbacks: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for section in [file.section("router_settings"), file.section("litellm_settings")] {
         for item in section.items("fallbacks") {
@@ -52,7 +52,7 @@ pub(super) fn fallbacks(file: Section<'_>) -> BTreeMap<String, Vec<Placed<String
     fallbacks
 }
 
-fn fallback(section: Section<'_>, map: &Map) -> Vec<(String, Vec<Placed<String>>)> {
+fn fallback(section: Section<'_>, map: &Map) -> Vec<(String, Vec<Placed>)> {
     let other = |node: &Node| {
         let value = section.text_in("fallbacks", node)?;
         Some(Placed { value, place: node.place.clone() })

@@ -13,7 +13,7 @@ const THREADS_MAX: u64 = 1024;
 pub(super) fn server(section: Section<'_>) -> Server {
     let tls: Vec<_> = section.sections("tls").into_iter().filter_map(tls).collect();
     let listen = section.addresses("listen");
-    if listen.is_empty() && tls.is_empty() {
+    if section.words("listen").is_empty() && section.items("tls").is_empty() {
         section.complain(
             section.place_of("listen"),
             "no address to listen on, neither in `server.listen` nor in `server.tls`",

@@ -3,7 +3,7 @@
 use super::{Knob, Schema, Shape, foreign, knob, not_built};
 
 /// What all of them may use and spend, in the same words.
-const ALLOWANCE: &[Knob] = &[
+static ALLOWANCE: &[Knob] = &[
     knob(
         "models",
         Shape::Words,
@@ -175,7 +175,7 @@ static USER_KEY: Schema = Schema {
     has_prices: false,
 };
 
-const KEY_KNOBS: &[Knob] = &[
+static KEY_KNOBS: &[Knob] = &[
     knob("key_alias", Shape::Text, "null", "Its name."),
     knob(
         "key",

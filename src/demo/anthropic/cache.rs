@@ -160,9 +160,12 @@ mod tests {
     #[test]
     fn what_is_written_once_is_read_after_for_each_lifetime() {
         let cache = PromptCache::default();
-        let body = json!({"system": [{"type": "text", "text": "a b", "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+        let (hour, minutes) =
+            (json!({"type": "ephemeral", "ttl": "1h"}), json!({"type": "ephemeral"}));
+        let body = json!({
+            "system": [{"type": "text", "text": "a b", "cache_control": hour}],
             "messages": [{"role": "user", "content": [
-                {"type": "text", "text": "c", "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": "d"}]}]});
+                {"type": "text", "text": "c", "cache_control": minutes}, {"type": "text", "text": "d"}]}]});
 
         assert_eq!(usage(&cache, &body), [1, 1, 2, 0]);
         assert_eq!(usage(&cache, &body), [1, 0, 0, 3]);

@@ -90,9 +90,8 @@ fn function_call(call: &Call<'_>, tool: &ToolCall, arguments: &str) -> Value {
 }
 
 /// An event whose document is `fields` and its own name.
-fn event(name: &str, mut fields: Value) -> String {
-    fields["event_type"] = name.into();
-    named_sse(name, &fields)
+fn event(name: &str, fields: Value) -> String {
+    named_sse(name, "event_type", &fields)
 }
 
 /// The whole stream.

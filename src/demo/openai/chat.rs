@@ -9,7 +9,7 @@ use crate::demo::{
     answer::{Answer, Content, Finish},
     call::{CREATED, Call},
     openai::service_tier,
-    reply::{Event, Reply, sse},
+    reply::{Event, Reply},
     tokens::argument_pieces,
     tools::ToolCall,
 };
@@ -74,7 +74,7 @@ pub(super) fn usage_document(usage: &Usage) -> Value {
 
 /// The whole stream, choice after choice.
 fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
-    let stream = Stream { call, includes_usage: includes_usage(call) };
+    let stream = Stream::new(call);
     let mut events = VecDeque::new();
     for index in 0..call.prompt.choices {
         stream.push_choice(&mut events, answer, index);
@@ -82,9 +82,7 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
     if let Some(usage) =
         call.faults.reported(usage_document(usage)).filter(|_| stream.includes_usage)
     {
-        let mut chunk = stream.chunk(json!([]));
-        chunk["usage"] = usage;
-        events.push_back(Event::free(sse(&chunk)));
+        events.push_back(Event::free(stream.chunk("[]", Some(&usage))));
     }
     events.push_back(Event::free("data: [DONE]\n\n"));
     events
@@ -99,25 +97,40 @@ pub(super) fn includes_usage(call: &Call<'_>) -> bool {
 struct Stream<'a> {
     call: &'a Call<'a>,
     includes_usage: bool,
+    /// A chunk up to its choices. Rendered once: the benches stream more chunks than anything else.
+    head: String,
 }
 
-impl Stream<'_> {
+impl<'a> Stream<'a> {
+    fn new(call: &'a Call<'a>) -> Self {
+        let fields = json!({
+            "id": call.id("chatcmpl-"), "object": "chat.completion.chunk", "created": CREATED, "model": call.model,
+            "service_tier": service_tier(call), "system_fingerprint": "fp_demo"});
+        let fields = fields.to_string();
+        let head = format!(
+            "data: {},\"choices\":",
+            fields.strip_suffix('}').expect("the fields are an object")
+        );
+        Self { call, includes_usage: includes_usage(call), head }
+    }
+
     /// A chunk around `choices`. Where usage was asked for, every chunk but the last says `null`.
-    fn chunk(&self, choices: Value) -> Value {
-        let mut chunk = json!({
-            "id": self.call.id("chatcmpl-"), "object": "chat.completion.chunk", "created": CREATED,
-            "model": self.call.model, "service_tier": service_tier(self.call), "system_fingerprint": "fp_demo",
-            "choices": choices});
-        if self.includes_usage {
-            chunk["usage"] = Value::Null;
+    fn chunk(&self, choices: &str, usage: Option<&Value>) -> String {
+        let head = &self.head;
+        match usage {
+            Some(usage) => format!("{head}{choices},\"usage\":{usage}}}\n\n"),
+            None if self.includes_usage => format!("{head}{choices},\"usage\":null}}\n\n"),
+            None => format!("{head}{choices}}}\n\n"),
         }
-        chunk
     }
 
     /// A chunk with one delta.
     fn delta(&self, index: u64, delta: Value, finish_reason: Option<&str>) -> String {
-        let choice = json!([{"index": index, "delta": delta, "logprobs": null, "finish_reason": finish_reason}]);
-        sse(&self.chunk(choice))
+        let finish_reason = Value::from(finish_reason);
+        let choice = format!(
+            r#"[{{"index":{index},"delta":{delta},"logprobs":null,"finish_reason":{finish_reason}}}]"#
+        );
+        self.chunk(&choice, None)
     }
 
     /// The chunks of one choice. Reasoning is never shown in this dialect, only billed: with the first chunk.

@@ -146,12 +146,19 @@ impl Reader<'_> {
     fn key(&mut self, span: &Span) -> Result<(), Unreadable> {
         let body = self.body;
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
+        level.field = None;
+        if level.place == Place::GeminiTool {
+            let key = text(body, span);
+            if !matches!(&*key, "functionDeclarations" | "function_declarations") {
+                self.server_tool();
+            }
+            return Ok(());
+        }
         let fields = level.place.fields();
         if fields.is_empty() {
             return Ok(());
         }
         let key = text(body, span);
-        level.field = None;
         match fields.iter().position(|(name, _)| *name == key) {
             Some(found) => {
                 let field = fields[found].1;
@@ -165,9 +172,6 @@ impl Reader<'_> {
             None => {
                 if let Some((meant, _)) = fields.iter().find(|(name, _)| places::looks_like(&key, name)) {
                     return Err(Unreadable::Misspelt { found: key.into_owned(), meant });
-                }
-                if level.place == Place::GeminiTool && !matches!(&*key, "functionDeclarations" | "function_declarations") {
-                    self.server_tool();
                 }
             }
         }
@@ -267,8 +271,8 @@ impl Reader<'_> {
             }
             (Field::HidesInput(what), _) => self.facts.hidden_input = Some(what),
             (Field::ImageUrl, Token::String(span)) => self.image_url(span),
-            (Field::MediaType, Token::String(span)) => self.media_type(span),
-            (Field::MediaData, Token::String(span)) => self.media_data(span),
+            (Field::MediaType | Field::MediaKind, Token::String(span)) => self.media_type(span),
+            (Field::MediaData(_), Token::String(span)) => self.media_data(span),
             (Field::MediaReference, Token::String(_)) => self.with_media(|media| media.refers = true),
             _ => {
                 if let Some(wanted) = field.scalar_type() {

@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_model_is_found_where_it_stands() {
-        let body = upload(&[("file", "--XX is not a delimiter here"), ("model", "whisper-1"), ("n", "2")]);
+        let body = upload(&[("file", "a --XX inside a line is no delimiter"), ("model", "whisper-1"), ("n", "2")]);
         let facts = read(body.as_bytes(), TYPE).unwrap();
 
         let (model, span) = facts.model.unwrap();

@@ -54,8 +54,12 @@ pub(super) enum Field {
     GenerationConfig,
     ImageUrl,
     MediaObject,
+    /// What the data is, by its MIME type.
     MediaType,
-    MediaData,
+    /// What the object is, by its own word.
+    MediaKind,
+    /// The data, or where it is; the names are fields of their own.
+    MediaData(&'static str),
     MediaReference,
 }
 
@@ -172,13 +176,13 @@ const BLOCKS: &[(&str, Field)] = &[
 ];
 
 const MEDIA: &[(&str, Field)] = &[
-    ("type", Field::MediaType),
+    ("type", Field::MediaKind),
     ("media_type", Field::MediaType),
     ("mimeType", Field::MediaType),
     ("mime_type", Field::MediaType),
-    ("data", Field::MediaData),
-    ("url", Field::MediaData),
-    ("file_data", Field::MediaData),
+    ("data", Field::MediaData("data")),
+    ("url", Field::MediaData("url")),
+    ("file_data", Field::MediaData("file_data")),
     ("file_id", Field::MediaReference),
     ("content", Field::Blocks),
 ];

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Now;
 use crate::money::NanoUsd;
-use crate::state::ledger::{AccountId, Budget, LedgerSettings, Mode, Period};
+use crate::state::ledger::{AccountId, Budget, LedgerSettings, Mode, Period, Window};
 
 /// An account's balance, its cap and the period it is in.
 #[derive(Debug)]
@@ -258,6 +258,14 @@ impl Books {
             self.period.end = None;
             return;
         };
+        // The same length again is the same window, whenever it is said to begin: a restart, or a config that is read
+        // again, would otherwise put every reset off.
+        if let Window::Every { seconds, .. } = window
+            && self.period.end.is_some_and(|end| end.duration_since(self.period.start).as_secs() == seconds)
+        {
+            self.budget.window = Some(Window::Every { seconds, since: self.period.start });
+            return;
+        }
         let current = window.period_at(instant.max(self.period.start), &settings.time_zone);
         if self.is_unused() {
             self.period = current;

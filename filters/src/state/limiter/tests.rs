@@ -1,4 +1,5 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
 use std::sync::atomic::AtomicUsize;
 use std::thread;
 
@@ -332,11 +333,15 @@ fn threads_that_ask_in_opposite_orders_get_exactly_the_limit() {
     let limits = Limits { requests_per_minute: Some(1_000), ..tokens(700) };
     let there = [(&red, limits), (&blue, requests(1_000))];
     let back = [(&blue, requests(1_000)), (&red, limits)];
+    // They set off together, or the first would be done before the last has begun.
+    let start = Barrier::new(4);
     let hammer = |asks: &[(&Arc<Counter>, Limits)]| {
-        (0..2_000).filter(|ms| gate.take(asks, 1, *ms).is_ok()).count()
+        start.wait();
+        (0..20_000).filter(|ms| gate.take(asks, 1, *ms).is_ok()).count()
     };
 
     let admitted: usize = thread::scope(|scope| {
+        let hammer = &hammer;
         let threads = [there, back, there, back].map(|asks| scope.spawn(move || hammer(&asks)));
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });

@@ -255,7 +255,7 @@ proptest! {
 
         let cost = list.price("random").unwrap().cost(&usage, Timestamp::UNIX_EPOCH);
 
-        let nano = exact / 1000 + u128::from(exact % 1000 > 0);
+        let nano = exact / 1000 + u128::from(!exact.is_multiple_of(1000));
         prop_assert_eq!(cost.ok(), i64::try_from(nano).ok().map(NanoUsd));
     }
 

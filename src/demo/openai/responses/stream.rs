@@ -57,9 +57,8 @@ struct Stream<'a> {
 impl Stream<'_> {
     /// Adds an event: `fields`, its own name and its number.
     fn push(&mut self, name: &str, mut fields: Value, make: fn(String) -> Event) {
-        fields["type"] = name.into();
         fields["sequence_number"] = self.events.len().into();
-        self.events.push_back(make(named_sse(name, &fields)));
+        self.events.push_back(make(named_sse(name, "type", &fields)));
     }
 
     /// Adds an event about the item that is being written.

@@ -57,6 +57,21 @@ fn without_a_cap_an_account_pays_all_of_it() {
 }
 
 #[test]
+fn a_cost_that_cannot_be_is_bounded_and_marked() {
+    let test = TestLedger::new();
+    let team = test.open("team", Budget::default());
+
+    for cost in [NanoUsd::MAX, NanoUsd::MAX, NanoUsd(-1)] {
+        test.hold(&[&team], 1).unwrap().charge(cost, ChargeRecord::default());
+    }
+
+    assert_eq!(team.status(noon()).spent, NanoUsd::dollars(2_000_000));
+    let entries = test.journal.entries();
+    let marked = |entry: &&Entry| matches!(entry, Entry::Charged(charged) if charged.record.flags.is_unbelievable);
+    assert_eq!(entries.iter().filter(marked).count(), 3);
+}
+
+#[test]
 fn soft_caps_and_passed_caps_are_told_once_a_crossing() {
     let test = TestLedger::new();
     let team = test.open("team", Budget { soft: Some(NanoUsd(40)), ..capped_in(Mode::Soft, 50) });
@@ -118,8 +133,8 @@ fn a_targets_accounts_are_held_for_as_long_as_it_is_the_target() {
     );
     let mut hold = test.hold(&[&team], 80).unwrap();
 
-    hold.extend(&[first.clone()], noon()).unwrap();
-    hold.retract(&[first.clone()]);
+    hold.extend(std::slice::from_ref(&first), noon()).unwrap();
+    hold.retract(std::slice::from_ref(&first));
 
     assert!(matches!(hold.extend(&[second], noon()), Err(NoHold::Refused(_))));
     assert_eq!(figures(&first, noon()), (0, 0, 0));
@@ -139,7 +154,9 @@ fn every_attempt_has_a_number_of_its_own() {
 
     let entries = test.journal.entries();
     let attempts = entries.iter().filter_map(|entry| match entry {
-        Entry::Charged(charged) => Some((charged.attempt, charged.settles == Settles::Request)),
+        Entry::Charged(charged) => {
+            Some((charged.attempt, matches!(charged.settles, Settles::Request)))
+        }
         _ => None,
     });
 
