@@ -16,8 +16,8 @@ use filters::clock::{self, Now};
 use filters::money::NanoUsd;
 use filters::state::identity::TeamId;
 use filters::state::ledger::{
-    Account, AccountId, Attribution, Budget, ChargeRecord, Entry, HoldRequest, Journal,
-    JournalDown, Ledger, LedgerSettings, NoHold, Progress, RequestId, Scope, Sequence,
+    Account, AccountId, Attribution, Budget, ChargeRecord, Entry, HoldRequest, Journal, JournalDown, Ledger,
+    LedgerSettings, NoHold, Progress, RequestId, Scope, Sequence,
 };
 use tollkeeper::store::{Store, StoreSettings, Synchronous};
 
@@ -49,6 +49,10 @@ impl Journal for NoJournal {
         Sequence(self.appended.fetch_add(1, Ordering::Relaxed))
     }
 
+    fn last(&self) -> Sequence {
+        Sequence(self.appended.load(Ordering::Relaxed))
+    }
+
     fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }
@@ -69,14 +73,9 @@ impl Load {
         let name = |thread, n| {
             if n < shared { format!("shared {n}") } else { format!("of {thread}, {n}") }
         };
-        let open = |thread, n| {
-            ledger.open(
-                AccountId::whole(Scope::Team(TeamId::from(name(thread, n).as_str()))),
-                cap.clone(),
-            )
-        };
-        let accounts =
-            (0..THREADS.len()).map(|thread| (0..4).map(|n| open(thread, n)).collect()).collect();
+        let open =
+            |thread, n| ledger.open(AccountId::whole(Scope::Team(TeamId::from(name(thread, n).as_str()))), cap.clone());
+        let accounts = (0..THREADS.len()).map(|thread| (0..4).map(|n| open(thread, n)).collect()).collect();
         let attribution = Attribution {
             key_alias: Some(Arc::from("alice")),
             team: Some(TeamId::from("platform-engineering")),
@@ -109,10 +108,7 @@ fn thread_number() -> usize {
 }
 
 fn pairs(bencher: Bencher<'_, '_>, shared: usize) {
-    let load = Load::new(
-        Arc::new(Ledger::new(Arc::new(NoJournal::default()), LedgerSettings::default())),
-        shared,
-    );
+    let load = Load::new(Arc::new(Ledger::new(Arc::new(NoJournal::default()), LedgerSettings::default())), shared);
     bencher.counter(ItemsCount::new(PAIRS)).bench(|| {
         let thread = thread_number();
         for request in 0..PAIRS {
@@ -133,10 +129,8 @@ fn hold_and_charge_one_account_shared(bencher: Bencher<'_, '_>) {
 
 /// Charges until the last one is committed.
 fn through_sqlite(bencher: Bencher<'_, '_>, synchronous: Synchronous) {
-    bencher
-        .counter(ItemsCount::new(CHARGES))
-        .with_inputs(|| tempfile::tempdir().unwrap())
-        .bench_local_values(|folder| {
+    bencher.counter(ItemsCount::new(CHARGES)).with_inputs(|| tempfile::tempdir().unwrap()).bench_local_values(
+        |folder| {
             let settings = StoreSettings { synchronous, ..StoreSettings::default() };
             let store = Store::open(&folder.path().join("ledger.db"), settings).unwrap();
             let load = Load::new(store.into_ledger(LedgerSettings::default()).unwrap(), 1);
@@ -148,7 +142,8 @@ fn through_sqlite(bencher: Bencher<'_, '_>, synchronous: Synchronous) {
             }
             drop(load);
             folder
-        });
+        },
+    );
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]

@@ -32,13 +32,7 @@ fn openai_responses(bencher: Bencher) {
         \"item_id\":\"msg_0123456789abcdef0123456789abcdef\",\"output_index\":0,\"content_index\":0,\"delta\":\" word\",\
         \"logprobs\":[],\"obfuscation\":\"a1B2c3D4e5\"}\n\n";
     let last = "data: {\"type\":\"response.completed\",\"response\":{\"usage\":{\"input_tokens\":10,\"output_tokens\":2000}}}\n\n";
-    read(
-        bencher,
-        UsageFormat::OpenAiResponses,
-        Framing::EventStream,
-        false,
-        &(delta.repeat(EVENTS) + last),
-    );
+    read(bencher, UsageFormat::OpenAiResponses, Framing::EventStream, false, &(delta.repeat(EVENTS) + last));
 }
 
 #[divan::bench]
@@ -46,24 +40,12 @@ fn anthropic(bencher: Bencher) {
     let delta = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\
         \"delta\":{\"type\":\"text_delta\",\"text\":\" a few words\"}}\n\n";
     let last = "event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":2000}}\n\n";
-    read(
-        bencher,
-        UsageFormat::Anthropic,
-        Framing::EventStream,
-        false,
-        &(delta.repeat(EVENTS) + last),
-    );
+    read(bencher, UsageFormat::Anthropic, Framing::EventStream, false, &(delta.repeat(EVENTS) + last));
 }
 
 #[divan::bench]
 fn gemini(bencher: Bencher) {
-    read(
-        bencher,
-        UsageFormat::Gemini,
-        Framing::EventStream,
-        false,
-        &format!("data: {GEMINI}\r\n\r\n").repeat(EVENTS),
-    );
+    read(bencher, UsageFormat::Gemini, Framing::EventStream, false, &format!("data: {GEMINI}\r\n\r\n").repeat(EVENTS));
 }
 
 #[divan::bench]
@@ -76,17 +58,14 @@ fn gemini_array(bencher: Bencher) {
 fn embeddings(bencher: Bencher) {
     let vector = vec!["-0.0123456789"; 1536].join(",");
     let datum = format!("{{\"object\":\"embedding\",\"index\":0,\"embedding\":[{vector}]}}");
-    let body =
-        format!("{{\"data\":[{}],\"usage\":{{\"prompt_tokens\":8}}}}", vec![datum; 32].join(","));
+    let body = format!("{{\"data\":[{}],\"usage\":{{\"prompt_tokens\":8}}}}", vec![datum; 32].join(","));
     read(bencher, UsageFormat::OpenAiChat, Framing::Json, false, &body);
 }
 
 #[divan::bench]
 fn image(bencher: Bencher) {
-    let body = format!(
-        "{{\"data\":[{{\"b64_json\":\"{}\"}}],\"usage\":{{\"input_tokens\":8}}}}",
-        "QUJD".repeat(500_000)
-    );
+    let body =
+        format!("{{\"data\":[{{\"b64_json\":\"{}\"}}],\"usage\":{{\"input_tokens\":8}}}}", "QUJD".repeat(500_000));
     read(bencher, UsageFormat::Images, Framing::Json, false, &body);
 }
 
@@ -96,9 +75,7 @@ fn estimate(bencher: Bencher) {
     let text = "The quick brown fox jumps over the lazy dog. ".repeat(100);
     // The first call loads the vocabulary.
     divan::black_box(tokens_of_text("", "gpt-4o"));
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| tokens_of_text(divan::black_box(&text), "gpt-4o"));
+    bencher.counter(BytesCount::of_str(&text)).bench(|| tokens_of_text(divan::black_box(&text), "gpt-4o"));
 }
 
 const GEMINI: &str = "{\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"a sentence of some length, as Gemini sends \

@@ -89,12 +89,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            expected_credential: None,
-            default_fault: String::new(),
-            requests_kept: 64,
-            threads: 1,
-        }
+        Self { expected_credential: None, default_fault: String::new(), requests_kept: 64, threads: 1 }
     }
 }
 

@@ -24,8 +24,7 @@ pub const FILTER_VARIABLE: &str = "TOLLKEEPER_LOG";
 ///
 /// To Pingora a client that hangs up is an error, with a line of its own; to a gateway in front of streams it is
 /// Tuesday, and our own access line tells it with its cost. What is wrong with an upstream we log ourselves, too.
-const FILTER_DEFAULT: &str =
-    "info,pingora=warn,pingora_core=warn,pingora_proxy=off,rustls=warn,h2=warn,hyper=warn";
+const FILTER_DEFAULT: &str = "info,pingora=warn,pingora_core=warn,pingora_proxy=off,rustls=warn,h2=warn,hyper=warn";
 
 /// What a line looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,9 +39,7 @@ pub enum LogFormat {
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    #[error(
-        "{FILTER_VARIABLE}={filter:?} is not a log filter such as \"info\" or \"info,pingora_proxy=debug\""
-    )]
+    #[error("{FILTER_VARIABLE}={filter:?} is not a log filter such as \"info\" or \"info,pingora_proxy=debug\"")]
     Filter { filter: String, source: tracing_subscriber::filter::ParseError },
     #[error("logging is set up already")]
     Twice(#[from] TryInitError),

@@ -4,4 +4,6 @@
 mod conf;
 mod demo;
 mod ledger;
+mod readme;
+mod tidy;
 mod usage;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use pingora::protocols::l4::socket::SocketAddr;
 
-use crate::clock::Now;
+use crate::clock::{self, Now};
 use crate::denial::Denial;
 use crate::endpoint::Dialect;
 use crate::failure::Failure;
@@ -16,10 +16,10 @@ use crate::request::body::Body;
 use crate::request::body::replay::{LateHeaders, ReplayHandle};
 use crate::request::route::{Plan, Target};
 use crate::response::meter::Meter;
-use crate::settle::Settlement;
+use crate::settle::{self, Settlement};
 use crate::state::State;
 use crate::state::catalog::Model;
-use crate::state::ledger::{Hold, RequestId};
+use crate::state::ledger::{Hold, Outcome, RequestId};
 use crate::state::limiter::Slot;
 use crate::telemetry::InFlight;
 
@@ -32,6 +32,8 @@ pub struct Admitted {
     pub model: Arc<Model>,
     pub body: Body,
     pub plan: Plan,
+    /// What the limits of tokens have reserved for it.
+    pub expected_tokens: u64,
     pub slot: Slot,
     /// `None` once it is charged or released.
     pub hold: Option<Hold>,
@@ -109,4 +111,16 @@ impl Context {
 #[must_use]
 pub fn client_ip(address: Option<&SocketAddr>) -> Option<IpAddr> {
     address.and_then(SocketAddr::as_inet).map(std::net::SocketAddr::ip)
+}
+
+impl Drop for Context {
+    /// A request that ends without its last phase (a panic, a runtime that is shut down) is settled all the same: an answer
+    /// on what passed of it; an attempt that nobody answered yet by the hold itself, which charges what it holds; and one
+    /// that was never made, not at all.
+    fn drop(&mut self) {
+        let is_unanswered = self.attempt.as_ref().is_some_and(|attempt| attempt.status.is_none());
+        if !is_unanswered {
+            settle::settle(self, Outcome::Abandoned, clock::now());
+        }
+    }
 }

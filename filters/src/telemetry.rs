@@ -160,10 +160,8 @@ impl Telemetry {
         let callers = self.callers.all();
         let mut text = self.gateway.render(books, self.callers.overflowed());
         families::render(&mut text, &callers);
-        let keys_in_use: HashSet<&str> =
-            callers.iter().filter_map(|series| series.labels().view().key_hash).collect();
-        let shown =
-            |line: &BudgetLine| self.options.idle_key_budgets || !line.is_idle_keys(&keys_in_use);
+        let keys_in_use: HashSet<&str> = callers.iter().filter_map(|series| series.labels().view().key_hash).collect();
+        let shown = |line: &BudgetLine| self.options.idle_key_budgets || !line.is_idle_keys(&keys_in_use);
         budgets::render(&mut text, budgets.into_iter().filter(shown));
         text
     }

@@ -24,8 +24,7 @@ pub(super) fn run(listen: SocketAddr, state: Option<&Path>, config: Option<&Path
     let options = Options { expected_credential: Some(VENDOR_KEY.into()), ..Options::default() };
     let vendor = Vendor::start(vendor_address, options)?;
     let keys = Keys::kept_in(folder)?;
-    let variables =
-        |name: &str| variable(name, &vendor, &keys, listen, folder).or_else(|| environment(name));
+    let variables = |name: &str| variable(name, &vendor, &keys, listen, folder).or_else(|| environment(name));
     let Some(config) = config else {
         let resolved = serve::load(&own_config(folder)?, &variables)?;
         return Ok(server::serve(resolved, Box::new(Announcement { keys }))?);

@@ -33,28 +33,18 @@ struct Page {
 impl Page {
     fn knob(&mut self, knob: &Knob, indent: usize) {
         match &knob.shape {
-            Shape::NotBuilt => {
-                self.comment(&format!("{}: not built yet. {}", knob.key, knob.doc), indent)
-            }
-            Shape::Unused => {
-                self.comment(&format!("{}: no effect yet. {}", knob.key, knob.doc), indent)
-            }
+            Shape::NotBuilt => self.comment(&format!("{}: not built yet. {}", knob.key, knob.doc), indent),
+            Shape::Unused => self.comment(&format!("{}: no effect yet. {}", knob.key, knob.doc), indent),
             Shape::Section(schema) => {
                 self.comment(knob.doc, indent);
-                let is_empty = schema
-                    .knobs()
-                    .all(|knob| matches!(knob.shape, Shape::NotBuilt | Shape::Unused));
+                let is_empty = schema.knobs().all(|knob| matches!(knob.shape, Shape::NotBuilt | Shape::Unused));
                 self.line(&format!("{}:{}", knob.key, if is_empty { " {}" } else { "" }), indent);
                 schema.knobs().for_each(|knob| self.knob(knob, indent + 2));
             }
             Shape::Sections(schema) | Shape::Named(schema) => {
                 self.comment(knob.doc, indent);
                 self.comment(
-                    if matches!(knob.shape, Shape::Named(_)) {
-                        "For each name:"
-                    } else {
-                        "Each entry:"
-                    },
+                    if matches!(knob.shape, Shape::Named(_)) { "For each name:" } else { "Each entry:" },
                     indent,
                 );
                 self.fields(schema, indent, 2);

@@ -58,10 +58,7 @@ impl<'a> Section<'a> {
         match &node.value {
             Value::Map(map) => section.map = Some(map),
             _ if node.is_null() => {}
-            _ => section.complain(
-                &node.place,
-                format!("{} must be a mapping, not {}", section.name(), node.kind()),
-            ),
+            _ => section.complain(&node.place, format!("{} must be a mapping, not {}", section.name(), node.kind())),
         }
         section.entries().for_each(|entry| section.check_key(entry));
         section
@@ -72,26 +69,15 @@ impl<'a> Section<'a> {
         match self.schema.knob(key) {
             Some(Knob { shape: Shape::NotBuilt, .. }) => self.check_off(entry),
             Some(Knob { shape: Shape::Unused, .. }) => {
-                self.reading.report.unused(
-                    &self.path_of(key),
-                    "has no effect yet",
-                    &entry.key_place,
-                );
+                self.reading.report.unused(&self.path_of(key), "has no effect yet", &entry.key_place);
             }
             Some(_) => {}
             None if self.schema.is_price(key) => {}
             None if self.schema.foreign.contains(&key) => {
-                self.reading.report.unused(
-                    &self.path_of(key),
-                    "is known to LiteLLM, not used here",
-                    &entry.key_place,
-                );
+                self.reading.report.unused(&self.path_of(key), "is known to LiteLLM, not used here", &entry.key_place);
             }
             None => {
-                let mistake = Mistake::at(
-                    entry.key_place.clone(),
-                    format!("unknown key `{key}` in {}", self.name()),
-                );
+                let mistake = Mistake::at(entry.key_place.clone(), format!("unknown key `{key}` in {}", self.name()));
                 self.reading.report.mistake(Mistake { hint: self.schema.advice(key), ..mistake });
             }
         }
@@ -102,9 +88,9 @@ impl<'a> Section<'a> {
             Value::List(items) => items.is_empty(),
             Value::Map(map) => map.entries.is_empty(),
             Value::Scalar(_) if entry.node.is_null() => true,
-            Value::Scalar(scalar) => self
-                .expand(scalar, &entry.node.place)
-                .is_some_and(|value| is_false(&value.text) || value.text == "0"),
+            Value::Scalar(scalar) => {
+                self.expand(scalar, &entry.node.place).is_some_and(|value| is_false(&value.text) || value.text == "0")
+            }
         };
         if !is_off {
             self.complain(
@@ -116,19 +102,11 @@ impl<'a> Section<'a> {
 
     /// Its path, in words for complaints.
     pub(super) fn name(&self) -> String {
-        if self.schema.path.is_empty() {
-            "the file".to_owned()
-        } else {
-            format!("`{}`", self.schema.path)
-        }
+        if self.schema.path.is_empty() { "the file".to_owned() } else { format!("`{}`", self.schema.path) }
     }
 
     fn path_of(&self, key: &str) -> String {
-        if self.schema.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.schema.path)
-        }
+        if self.schema.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.schema.path) }
     }
 
     pub(super) fn place(&self) -> &'a Place {
@@ -173,12 +151,9 @@ impl<'a> Section<'a> {
     fn expand<'n>(&self, scalar: &'n Scalar, place: &'n Place) -> Option<Expanded<'n>> {
         match self.reading.variables.expand(&scalar.text) {
             Ok(Some(text)) => Some(Expanded { text, typed: &scalar.text, is_plain: true, place }),
-            Ok(None) => Some(Expanded {
-                text: scalar.text.clone(),
-                typed: &scalar.text,
-                is_plain: scalar.is_plain,
-                place,
-            }),
+            Ok(None) => {
+                Some(Expanded { text: scalar.text.clone(), typed: &scalar.text, is_plain: scalar.is_plain, place })
+            }
             Err(reason) => {
                 self.complain(place, reason);
                 None
@@ -214,10 +189,7 @@ impl<'a> Section<'a> {
         match read(&scalar.text, scalar.is_plain) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.complain(
-                    scalar.place,
-                    format!("`{}`: {:?} {reason}", self.path_of(key), scalar.typed),
-                );
+                self.complain(scalar.place, format!("`{}`: {:?} {reason}", self.path_of(key), scalar.typed));
                 fallback()
             }
         }
@@ -233,9 +205,6 @@ fn is_false(text: &str) -> bool {
 }
 
 /// Adds "did you mean" to a complaint about a name.
-pub(super) fn suggest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub(super) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, candidates).map(|near| format!("did you mean `{near}`?"))
 }

@@ -39,9 +39,7 @@ pub(super) enum Finish {
 impl Answer {
     /// Composes the answer to a prompt.
     pub(super) fn compose(prompt: &Prompt, faults: &Faults) -> Self {
-        let limit = prompt
-            .output_max_tokens
-            .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let limit = prompt.output_max_tokens.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let mut reasoning = if prompt.is_reasoning { reasoning(prompt) } else { Vec::new() };
         reasoning.truncate(limit);
         if let Some(call) = called_tool(prompt) {
@@ -131,8 +129,7 @@ fn text(prompt: &Prompt, faults: &Faults) -> String {
 /// The text up to the first of the stop sequences, and which one it was.
 fn until_stop(mut text: String, stops: &[String]) -> (String, Option<String>) {
     let found = stops.iter().filter(|stop| !stop.is_empty());
-    let found =
-        found.filter_map(|stop| Some((text.find(stop.as_str())?, stop))).min_by_key(|(at, _)| *at);
+    let found = found.filter_map(|stop| Some((text.find(stop.as_str())?, stop))).min_by_key(|(at, _)| *at);
     let stop = found.map(|(at, stop)| {
         text.truncate(at);
         stop.clone()
@@ -177,19 +174,14 @@ mod tests {
             let pieces = pieces(text);
 
             assert_eq!(pieces.concat(), text);
-            assert_eq!(
-                pieces.iter().filter(|piece| !piece.trim().is_empty()).count() as u64,
-                tokens::of_text(text)
-            );
+            assert_eq!(pieces.iter().filter(|piece| !piece.trim().is_empty()).count() as u64, tokens::of_text(text));
         }
     }
 
     #[test]
     fn an_answer_never_passes_the_output_limit_reasoning_included() {
         for limit in [0, 1, 4, 5] {
-            let answer = answer(
-                json!({"max_tokens": limit, "messages": [{"role": "user", "content": "a b c"}]}),
-            );
+            let answer = answer(json!({"max_tokens": limit, "messages": [{"role": "user", "content": "a b c"}]}));
 
             assert_eq!(answer.output_tokens(), limit);
             assert_eq!(answer.finish, if limit < 5 { Finish::Length } else { Finish::Stop });
@@ -200,9 +192,7 @@ mod tests {
 
     #[test]
     fn a_stop_sequence_ends_the_answer_before_it() {
-        let answer = answer(
-            json!({"stop": ["zzz", "b"], "messages": [{"role": "user", "content": "a b c"}]}),
-        );
+        let answer = answer(json!({"stop": ["zzz", "b"], "messages": [{"role": "user", "content": "a b c"}]}));
 
         assert_eq!(answer.text(), "You said: a ");
         assert_eq!(answer.finish, Finish::StopSequence("b".to_owned()));

@@ -20,9 +20,7 @@ use super::{
 /// Answers a call in the Anthropic dialect.
 pub(super) fn answer(call: &Call<'_>) -> Reply {
     let mut reply = match call.endpoint {
-        Endpoint::CountTokens => {
-            Reply::json(StatusCode::OK, &json!({"input_tokens": call.prompt.input_tokens}))
-        }
+        Endpoint::CountTokens => Reply::json(StatusCode::OK, &json!({"input_tokens": call.prompt.input_tokens})),
         _ => message(call),
     };
     reply.headers.extend([
@@ -35,8 +33,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
 /// A message.
 fn message(call: &Call<'_>) -> Reply {
     let answer = Answer::compose(call.prompt, call.faults);
-    let mut usage =
-        Usage { output_tokens: answer.output_tokens(), ..answer.usage(call.prompt, call.faults) };
+    let mut usage = Usage { output_tokens: answer.output_tokens(), ..answer.usage(call.prompt, call.faults) };
     call.state.prompt_cache.apply(call.body, &mut usage);
     if call.is_streaming() {
         return Reply::events(call.model, usage, events(call, &answer, &usage));
@@ -120,8 +117,7 @@ const SIGNATURE: &str = "ZGVtby1zaWduYXR1cmU=";
 
 /// A call of a tool with those arguments; a stream opens it with none.
 fn tool_use(call: &Call<'_>, tool: &ToolCall, arguments: &str) -> Value {
-    let input: Value =
-        serde_json::from_str(arguments).unwrap_or_else(|_| json!({"input": arguments}));
+    let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({"input": arguments}));
     json!({"type": "tool_use", "id": call.id("toolu_"), "name": tool.name, "input": input})
 }
 
@@ -131,21 +127,14 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
     let mut index = 0;
     if !answer.reasoning.is_empty() {
         let block = json!({"type": "thinking", "thinking": "", "signature": ""});
-        let mut deltas: Vec<Event> =
-            answer.reasoning.iter().map(|piece| thinking_delta(index, piece)).collect();
-        deltas.push(delta(
-            index,
-            json!({"type": "signature_delta", "signature": SIGNATURE}),
-            Event::free,
-        ));
+        let mut deltas: Vec<Event> = answer.reasoning.iter().map(|piece| thinking_delta(index, piece)).collect();
+        deltas.push(delta(index, json!({"type": "signature_delta", "signature": SIGNATURE}), Event::free));
         push_block(&mut events, index, block, deltas);
         index += 1;
     }
     match &answer.content {
         Content::Text(pieces) => {
-            let text = |piece: &String| {
-                delta(index, json!({"type": "text_delta", "text": piece}), Event::token)
-            };
+            let text = |piece: &String| delta(index, json!({"type": "text_delta", "text": piece}), Event::token);
             let deltas = pieces.iter().map(text).collect();
             push_block(&mut events, index, json!({"type": "text", "text": ""}), deltas);
         }
@@ -174,11 +163,7 @@ fn message_start(call: &Call<'_>, usage: &Usage) -> Event {
 
 /// A block from its start to its stop, with a ping after the first start of all.
 fn push_block(events: &mut VecDeque<Event>, index: u64, block: Value, deltas: Vec<Event>) {
-    events.push_back(event(
-        "content_block_start",
-        json!({"index": index, "content_block": block}),
-        Event::free,
-    ));
+    events.push_back(event("content_block_start", json!({"index": index, "content_block": block}), Event::free));
     if index == 0 {
         events.push_back(event("ping", json!({}), Event::free));
     }
@@ -197,9 +182,7 @@ fn thinking_delta(index: u64, piece: &str) -> Event {
 
 /// The arguments of a call. The empty delta that opens them pays for the name.
 fn input_deltas(index: u64, tool: &ToolCall) -> Vec<Event> {
-    let input = |piece: &str| {
-        delta(index, json!({"type": "input_json_delta", "partial_json": piece}), Event::token)
-    };
+    let input = |piece: &str| delta(index, json!({"type": "input_json_delta", "partial_json": piece}), Event::token);
     std::iter::once("").chain(argument_pieces(&tool.arguments)).map(input).collect()
 }
 

@@ -78,29 +78,15 @@ impl Reply {
     }
 
     /// Any whole body that costs nothing.
-    pub(super) fn whole(
-        status: StatusCode,
-        content_type: &'static str,
-        body: impl Into<Bytes>,
-    ) -> Self {
-        Self {
-            status,
-            content_type,
-            headers: Vec::new(),
-            content: Content::Whole(body.into()),
-            account: None,
-        }
+    pub(super) fn whole(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type, headers: Vec::new(), content: Content::Whole(body.into()), account: None }
     }
 
     /// Server-sent events; of `usage`, the output is billed by the events.
     pub(super) fn events(model: &str, usage: Usage, events: VecDeque<Event>) -> Self {
         let usage = Usage { output_tokens: 0, reasoning_tokens: 0, ..usage };
         let account = Some(Account { model: model.to_owned(), usage });
-        Self {
-            account,
-            content: Content::Events(events),
-            ..Self::whole(StatusCode::OK, "text/event-stream", "")
-        }
+        Self { account, content: Content::Events(events), ..Self::whole(StatusCode::OK, "text/event-stream", "") }
     }
 
     /// Opens the account and turns the reply into a response that suffers its faults as it is read.

@@ -39,10 +39,7 @@ const MOVE_BALANCES: &str = "
     WHERE balances.account = posted.account AND balances.window_start = posted.window_start";
 
 /// Settles every hold. All of it or nothing, so that a second death on the way charges nothing twice.
-pub(super) fn resolve(
-    connection: &mut Connection,
-    policy: RecoveryPolicy,
-) -> rusqlite::Result<Recovered> {
+pub(super) fn resolve(connection: &mut Connection, policy: RecoveryPolicy) -> rusqlite::Result<Recovered> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let recovered = settle(&transaction, policy)?;
     transaction.commit()?;
@@ -52,8 +49,7 @@ pub(super) fn resolve(
 fn settle(transaction: &Transaction<'_>, policy: RecoveryPolicy) -> rusqlite::Result<Recovered> {
     let is_charged = policy == RecoveryPolicy::ChargeHold;
     transaction.execute(HELD, params![is_charged])?;
-    let requests = transaction
-        .execute(CHARGE, params![Outcome::Recovered.name(), IS_ESTIMATED | IS_RECOVERED])?;
+    let requests = transaction.execute(CHARGE, params![Outcome::Recovered.name(), IS_ESTIMATED | IS_RECOVERED])?;
     transaction.execute(MOVE_BALANCES, [])?;
     let charged = "SELECT coalesce(sum(cost), 0) FROM (SELECT max(amount) AS cost FROM held GROUP BY request)";
     let charged = transaction.query_row(charged, [], |row| row.get(0))?;

@@ -17,8 +17,7 @@ const SEAL_BALANCE: &str = "
     UPDATE balances SET sealed = sealed + ?3 WHERE account = ?1 AND window_start = ?2
     RETURNING account, spent, opening + sealed";
 const SEAL_ROWS: &str = "UPDATE seal SET through = coalesce((SELECT max(id) FROM spend), through)";
-const FIRST_OFF: &str =
-    "SELECT account, spent, opening + sealed FROM balances WHERE spent <> opening + sealed LIMIT 1";
+const FIRST_OFF: &str = "SELECT account, spent, opening + sealed FROM balances WHERE spent <> opening + sealed LIMIT 1";
 
 /// An account whose balance is not what its charges come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +30,7 @@ pub(super) struct Mismatch {
 /// Compares every balance with its charges, and seals what was compared.
 pub(super) fn balances(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let failed = |e| schema::error(path, e);
-    let found = seal_and(connection, |transaction| {
-        transaction.query_row(FIRST_OFF, [], mismatch).optional()
-    });
+    let found = seal_and(connection, |transaction| transaction.query_row(FIRST_OFF, [], mismatch).optional());
     let Some(Mismatch { account, balance, charges }) = found.map_err(failed)? else {
         return Ok(());
     };
@@ -65,14 +62,9 @@ fn seal_and(
 fn seal_balances(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Mismatch>> {
     let mut statement = transaction.prepare_cached(SEAL_BALANCE)?;
     for ((account, window_start), amount) in unsealed(transaction)? {
-        let sealed =
-            statement.query_row(params![account, window_start, amount], mismatch).optional()?;
+        let sealed = statement.query_row(params![account, window_start, amount], mismatch).optional()?;
         // Charges to a period without a balance: somebody removed it.
-        let sealed = sealed.unwrap_or(Mismatch {
-            account,
-            balance: NanoUsd::ZERO,
-            charges: NanoUsd(amount),
-        });
+        let sealed = sealed.unwrap_or(Mismatch { account, balance: NanoUsd::ZERO, charges: NanoUsd(amount) });
         if sealed.balance != sealed.charges {
             return Ok(Some(sealed));
         }
@@ -87,8 +79,7 @@ fn unsealed(connection: &Connection) -> rusqlite::Result<HashMap<(i64, i64), i64
     let mut statement = connection.prepare_cached(UNSEALED)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let unreadable =
-            |error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error));
+        let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error));
         let postings = row.get_ref(0)?.as_str()?;
         let lines: Vec<(i64, i64, i64)> = serde_json::from_str(postings).map_err(unreadable)?;
         for (account, window_start, amount) in lines {
@@ -100,11 +91,7 @@ fn unsealed(connection: &Connection) -> rusqlite::Result<HashMap<(i64, i64), i64
 }
 
 fn mismatch(row: &Row<'_>) -> rusqlite::Result<Mismatch> {
-    Ok(Mismatch {
-        account: row.get(0)?,
-        balance: NanoUsd(row.get(1)?),
-        charges: NanoUsd(row.get(2)?),
-    })
+    Ok(Mismatch { account: row.get(0)?, balance: NanoUsd(row.get(1)?), charges: NanoUsd(row.get(2)?) })
 }
 
 /// The account as a person would look it up.

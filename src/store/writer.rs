@@ -40,15 +40,7 @@ impl Writer {
         queue: Arc<Queue>,
         progress: Arc<Progress>,
     ) -> Self {
-        Self {
-            path,
-            connection,
-            settings,
-            queue,
-            progress,
-            numbers: Numbers::default(),
-            unsealed: 0,
-        }
+        Self { path, connection, settings, queue, progress, numbers: Numbers::default(), unsealed: 0 }
     }
 
     /// Writes until the queue is closed and empty.
@@ -56,7 +48,7 @@ impl Writer {
         // However this thread ends, nothing is admitted that nobody would write.
         let _down_at_the_end = DownAtTheEnd(self.progress.clone());
         let mut entries = Vec::new();
-        while let Some(last) = self.queue.take(&mut entries) {
+        while let Some(last) = self.queue.take(&mut entries, self.settings.linger) {
             self.commit(&entries, last);
             self.seal_when_due(entries.len());
             entries.clear();
@@ -104,10 +96,9 @@ impl Writer {
         match verify::seal(&mut self.connection) {
             Ok(None) => {}
             // Going on is safe, as entries are differences; but the next start will refuse these books, so say it now.
-            Ok(Some(mismatch)) => tracing::error!(
-                ?mismatch,
-                "the books do not balance: the next start will refuse them"
-            ),
+            Ok(Some(mismatch)) => {
+                tracing::error!(?mismatch, "the books do not balance: the next start will refuse them")
+            }
             Err(error) => {
                 tracing::warn!(%error, "the charges could not be sealed: the next start takes longer")
             }

@@ -42,11 +42,8 @@ fn a_litellm_file_is_told_once_what_has_no_effect() {
 fn a_file_with_mistakes_is_told_them_all_and_their_number() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.yaml");
-    std::fs::write(
-        &path,
-        "sever: {}\ngeneral_settings: {master_key: sk-0f7e31b92c5d4a86, budget_wait: soon}\n",
-    )
-    .unwrap();
+    std::fs::write(&path, "sever: {}\ngeneral_settings: {master_key: sk-0f7e31b92c5d4a86, budget_wait: soon}\n")
+        .unwrap();
 
     let (stdout, stderr) = checked(&path);
 

@@ -13,8 +13,7 @@ fn with(entries: &str) -> String {
 
 /// The one deployment of a model whose `litellm_params` are given.
 fn deployment(params: &str) -> Deployment {
-    let resolved =
-        resolved(&with(&format!("  - {{model_name: m, litellm_params: {{{params}}}}}\n")));
+    let resolved = resolved(&with(&format!("  - {{model_name: m, litellm_params: {{{params}}}}}\n")));
     (*resolved.catalog.resolve("m").unwrap().deployments[0]).clone()
 }
 
@@ -30,8 +29,7 @@ fn a_provider_that_cannot_be_known_is_refused() {
         ("model: vllm/x", "`vllm` needs an `api_base`"),
         ("api_key: x", "needs `model`"),
     ] {
-        let mistakes =
-            mistakes(&with(&format!("  - {{model_name: m, litellm_params: {{{params}}}}}\n")));
+        let mistakes = mistakes(&with(&format!("  - {{model_name: m, litellm_params: {{{params}}}}}\n")));
         assert_eq!(mistakes.len(), 1, "{params}: {mistakes:?}");
         assert!(mistakes[0].contains(wrong), "{params}: {mistakes:?}");
     }
@@ -46,12 +44,7 @@ fn the_provider_follows_from_the_prefix_or_the_family() {
         ("model: o3-mini", ProviderKind::OpenAi, "openai", "o3-mini"),
         ("model: gemini-2.5-flash", ProviderKind::Gemini, "gemini", "gemini-2.5-flash"),
         ("model: openrouter/meta/llama", ProviderKind::OpenRouter, "openrouter", "meta/llama"),
-        (
-            "model: x, api_base: 'http://h/v1'",
-            ProviderKind::OpenAiCompatible,
-            "openai_compatible",
-            "x",
-        ),
+        ("model: x, api_base: 'http://h/v1'", ProviderKind::OpenAiCompatible, "openai_compatible", "x"),
         ("model: openai/x, api_base: 'http://h/v1'", ProviderKind::OpenAiCompatible, "openai", "x"),
         ("model: house/x, api_base: 'http://h/v1'", ProviderKind::OpenAiCompatible, "house", "x"),
         ("model: hosted_vllm/a/b, api_base: 'http://h/v1'", ProviderKind::Vllm, "vllm", "a/b"),
@@ -92,14 +85,8 @@ fn an_entry_is_read_in_full() {
     let model = resolved.catalog.resolve("m").unwrap();
     let found = &model.deployments[0];
     assert_eq!(model.access_groups, ["beta"]);
-    assert_eq!(
-        (&*found.id, found.weight, found.order, found.timeout),
-        ("mine", 3, 2, Duration::from_millis(2500))
-    );
-    assert_eq!(
-        (found.base.host.as_str(), found.base.port, found.base.path_prefix.as_str()),
-        ("a.example", 8443, "/x")
-    );
+    assert_eq!((&*found.id, found.weight, found.order, found.timeout), ("mine", 3, 2, Duration::from_millis(2500)));
+    assert_eq!((found.base.host.as_str(), found.base.port, found.base.path_prefix.as_str()), ("a.example", 8443, "/x"));
     assert_eq!(found.api_version.as_deref(), Some("2024-10-21"));
     assert_eq!(found.limits.tokens_per_minute, Some(6));
     assert!(found.price.is_some());
@@ -115,14 +102,7 @@ fn entries_of_one_name_share_it_and_have_ids_of_their_own_that_stay() {
     );
     let ids = || {
         let resolved = resolved(&text);
-        let ids: Vec<_> = resolved
-            .catalog
-            .resolve("m")
-            .unwrap()
-            .deployments
-            .iter()
-            .map(|d| d.id.to_string())
-            .collect();
+        let ids: Vec<_> = resolved.catalog.resolve("m").unwrap().deployments.iter().map(|d| d.id.to_string()).collect();
         ids
     };
 
@@ -141,10 +121,7 @@ fn a_typed_id_is_nobody_elses() {
 
     let mistakes = mistakes(&text);
 
-    assert!(
-        mistakes[0].starts_with("4:78: the model id `same` is here for the second time"),
-        "{mistakes:?}"
-    );
+    assert!(mistakes[0].starts_with("4:78: the model id `same` is here for the second time"), "{mistakes:?}");
     assert!(mistakes[0].ends_with("c.yaml:3:78"), "{mistakes:?}");
 }
 
@@ -183,15 +160,10 @@ fn a_model_without_a_price_is_warned_about() {
 
 #[test]
 fn a_price_that_is_none_is_refused() {
-    for price in [
-        "input_cost_per_token: -1",
-        "input_cost_per_token: cheap",
-        "input_cost_per_query: 1",
-        "input_cost_per_tokn: 1",
-    ] {
-        let text = with(&format!(
-            "  - {{model_name: m, litellm_params: {{model: openai/gpt-4o, {price}}}}}\n"
-        ));
+    for price in
+        ["input_cost_per_token: -1", "input_cost_per_token: cheap", "input_cost_per_query: 1", "input_cost_per_tokn: 1"]
+    {
+        let text = with(&format!("  - {{model_name: m, litellm_params: {{model: openai/gpt-4o, {price}}}}}\n"));
         assert_eq!(mistakes(&text).len(), 1, "{price}");
     }
 }
@@ -201,19 +173,15 @@ fn an_alias_leads_to_a_model_and_is_none_itself() {
     let models = "  - {model_name: gpt-4o, litellm_params: {model: openai/gpt-4o}}
   - {model_name: gpt-4o-mini, litellm_params: {model: openai/gpt-4o-mini}}
 ";
-    let with_aliases = |aliases: &str| {
-        format!("{}router_settings: {{model_group_alias: {{{aliases}}}}}\n", with(models))
-    };
+    let with_aliases =
+        |aliases: &str| format!("{}router_settings: {{model_group_alias: {{{aliases}}}}}\n", with(models));
 
     let good = resolved(&with_aliases("fast: gpt-4o-mini, big: {model: gpt-4o, hidden: true}"));
     assert_eq!(&*good.catalog.resolve("fast").unwrap().name, "gpt-4o-mini");
     assert_eq!(&*good.catalog.resolve("big").unwrap().name, "gpt-4o");
 
     assert!(mistakes(&with_aliases("gpt-4o: gpt-4o-mini"))[0].contains("is also a model's name"));
-    assert!(
-        mistakes(&with_aliases("fast: gpt-4p"))[0]
-            .contains("leads to no model (did you mean `gpt-4o`?)")
-    );
+    assert!(mistakes(&with_aliases("fast: gpt-4p"))[0].contains("leads to no model (did you mean `gpt-4o`?)"));
     assert!(
         mistakes(&with_aliases("fast: gpt-4o, faster: fast"))[0].contains("leads to no model"),
         "aliases do not chain"
@@ -232,22 +200,11 @@ fn fallbacks_of_both_sections_are_put_on_their_models() {
     let resolved = resolved(&text);
 
     let fallbacks = |name: &str| {
-        resolved
-            .catalog
-            .resolve(name)
-            .unwrap()
-            .fallbacks
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
+        resolved.catalog.resolve(name).unwrap().fallbacks.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(
         (fallbacks("a"), fallbacks("b"), fallbacks("c")),
         (vec!["c".into(), "b".into()], vec!["c".into()], vec![])
     );
-    assert!(
-        warnings(&text)
-            .iter()
-            .any(|warning| warning.contains("the fallback `nowhere` is no model"))
-    );
+    assert!(warnings(&text).iter().any(|warning| warning.contains("the fallback `nowhere` is no model")));
 }

@@ -48,17 +48,8 @@ users: [{user_id: u}, {user_id: u}]
 
     let mistakes = mistakes(&text);
 
-    let starts: Vec<_> =
-        mistakes.iter().map(|mistake| mistake.split(" is here").next().unwrap()).collect();
-    assert_eq!(
-        starts,
-        [
-            "6:108: the key alias `k`",
-            "7:34: this key",
-            "8:18: the team id `a`",
-            "9:33: the user `u`"
-        ]
-    );
+    let starts: Vec<_> = mistakes.iter().map(|mistake| mistake.split(" is here").next().unwrap()).collect();
+    assert_eq!(starts, ["6:108: the key alias `k`", "7:34: this key", "8:18: the team id `a`", "9:33: the user `u`"]);
     assert!(mistakes[1].ends_with("c.yaml:6:34"), "{mistakes:?}");
 }
 
@@ -94,27 +85,17 @@ teams:
     assert_eq!((team.id.as_str(), &*team.alias), ("team-1", "Pilot"));
     assert_eq!(team.organization.as_ref().unwrap().as_str(), "org");
     assert_eq!(team.allowance.budget.max, Some(NanoUsd(1)), "not through a float");
-    assert_eq!(
-        (team.allowance.budget.window, team.allowance.budget.mode),
-        (Some(Window::Week), Some(Mode::Standard))
-    );
+    assert_eq!((team.allowance.budget.window, team.allowance.budget.mode), (Some(Window::Week), Some(Mode::Standard)));
     assert_eq!(team.allowance.limits.requests_per_minute, Some(600));
     assert_eq!(team.allowance.model_limits["gpt-4o"].requests_per_minute, Some(5));
-    assert_eq!(
-        team.allowance.model_budgets["gpt-4o"].window,
-        Some(Window::Every { seconds: 3600, since: now() })
-    );
+    assert_eq!(team.allowance.model_budgets["gpt-4o"].window, Some(Window::Every { seconds: 3600, since: now() }));
     assert_eq!(team.model_aliases["best"], "gpt-4o");
     let (ada, bob) = (UserId::from("ada"), UserId::from("bob"));
     assert_eq!(team.members[&ada].budget.max, Some(NanoUsd::dollars(11)));
     assert_eq!(team.members[&bob].budget.max, Some(NanoUsd::dollars(12)));
     assert_eq!(resolved.roles.members[&(TeamId::from("team-1"), ada.clone())], TeamRole::Owner);
     assert_eq!(resolved.roles.users[&ada], UserRole::ProxyAdmin);
-    assert_eq!(
-        resolved.roles.users[&bob],
-        UserRole::InternalUserViewer,
-        "made with the least rights"
-    );
+    assert_eq!(resolved.roles.users[&bob], UserRole::InternalUserViewer, "made with the least rights");
     let key = &resolved.declared.keys[0];
     assert_eq!(key.hash, KeyHash::of("sk-0f7e31b92c5d4a87"));
     assert_eq!((&*key.display, key.alias.as_deref()), ("sk-...4a87", Some("alice")));
@@ -148,9 +129,7 @@ teams: [{team_alias: t, keys: [{key: sk-0f7e31b92c5d4a87}, {key: sk-0f7e31b92c5d
 
 #[test]
 fn blocking_every_model_by_default_does_not_allow_them_all() {
-    let text = with(
-        "models: {default_allowed: [small], default_blocked: ['*']}\nteams: [{team_alias: t}]\n",
-    );
+    let text = with("models: {default_allowed: [small], default_blocked: ['*']}\nteams: [{team_alias: t}]\n");
 
     assert_eq!(resolved(&text).declared.teams[0].allowance.models, ["no-default-models"]);
 }
@@ -165,8 +144,7 @@ fn a_name_that_leads_nowhere_is_warned_about_and_a_guessable_key_too() {
 
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(
-        warnings[0]
-            .ends_with("`gpt-4p` is no model, alias or access group (did you mean `gpt-4o`?)"),
+        warnings[0].ends_with("`gpt-4p` is no model, alias or access group (did you mean `gpt-4o`?)"),
         "{warnings:?}"
     );
     assert!(warnings[1].contains("looks guessable"), "{warnings:?}");

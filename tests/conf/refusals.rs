@@ -88,10 +88,7 @@ fn what_a_variable_holds_is_not_repeated_either() {
 
     let mistakes = mistakes(&text);
 
-    assert_eq!(
-        mistakes,
-        ["2:32: `litellm_settings.max_budget`: \"${BUDGET}\" is not a decimal number of dollars"]
-    );
+    assert_eq!(mistakes, ["2:32: `litellm_settings.max_budget`: \"${BUDGET}\" is not a decimal number of dollars"]);
 }
 
 #[test]
@@ -107,9 +104,7 @@ fn what_is_known_but_not_built_is_refused_when_it_is_switched_on() {
         assert_eq!(mistakes.len(), 1, "{mistakes:?}");
         assert!(mistakes[0].contains(&format!("`{path}` is not built yet")), "{mistakes:?}");
     }
-    for text in
-        ["auth: {dex: {enabled: false}}", "budget: {enable_alerts: false}", "guardrails: []"]
-    {
+    for text in ["auth: {dex: {enabled: false}}", "budget: {enable_alerts: false}", "guardrails: []"] {
         assert!(mistakes(&format!("{MASTER}{text}\n")).is_empty(), "{text}");
     }
 }
@@ -138,9 +133,7 @@ fn a_database_that_is_not_a_file_is_refused() {
         "sqlite://",
         "x.db",
     ] {
-        let text = format!(
-            "general_settings: {{master_key: sk-0f7e31b92c5d4a86, database_url: '{url}'}}\n"
-        );
+        let text = format!("general_settings: {{master_key: sk-0f7e31b92c5d4a86, database_url: '{url}'}}\n");
         assert_eq!(mistakes(&text).len(), 1, "{url}");
     }
 }
@@ -152,9 +145,7 @@ fn a_number_in_quotes_is_refused_and_one_from_a_variable_is_not() {
 
     assert_eq!(
         mistakes(&quoted),
-        [
-            "2:32: `litellm_settings.max_budget`: \"100\" is text, not a number: leave out the quotes"
-        ]
+        ["2:32: `litellm_settings.max_budget`: \"100\" is text, not a number: leave out the quotes"]
     );
     assert!(mistakes(&variable).is_empty());
 }
@@ -176,10 +167,7 @@ fn a_key_of_litellm_without_effect_is_listed_once_however_often_it_is_there() {
 "
     );
 
-    assert_eq!(
-        warnings(&text),
-        ["3:60: `model_list[].litellm_params.drop_params` is known to LiteLLM, not used here"]
-    );
+    assert_eq!(warnings(&text), ["3:60: `model_list[].litellm_params.drop_params` is known to LiteLLM, not used here"]);
 }
 
 #[test]
@@ -188,30 +176,21 @@ fn a_key_in_the_wrong_section_is_told_where_it_belongs() {
 
     assert_eq!(
         mistakes(&text),
-        [
-            "2:19: unknown key `max_budget` in `router_settings` (`max_budget` belongs in `litellm_settings`)"
-        ]
+        ["2:19: unknown key `max_budget` in `router_settings` (`max_budget` belongs in `litellm_settings`)"]
     );
 }
 
 #[test]
 fn a_file_that_is_missing_or_not_yaml_or_no_mapping_is_refused() {
     assert!(mistakes("a: [").len() == 1);
-    assert!(
-        mistakes("- a\n- b\n")
-            .iter()
-            .any(|mistake| mistake.contains("the file must be a mapping, not a list"))
-    );
+    assert!(mistakes("- a\n- b\n").iter().any(|mistake| mistake.contains("the file must be a mapping, not a list")));
     let examined = super::fixture::examine_file("/no/such/file.yaml".as_ref());
     assert!(examined.mistakes[0].to_string().contains("cannot be read"), "{examined}");
 }
 
 #[test]
 fn an_empty_list_of_listeners_is_refused() {
-    assert!(
-        mistakes(&format!("{MASTER}server: {{listen: []}}\n"))[0]
-            .starts_with("2:18: no address to listen on")
-    );
+    assert!(mistakes(&format!("{MASTER}server: {{listen: []}}\n"))[0].starts_with("2:18: no address to listen on"));
 }
 
 #[test]

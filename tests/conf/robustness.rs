@@ -13,11 +13,7 @@ const VALUES: [&str; 8] = ["", " []", " {}", " null", " -1", " 'text'", " [[{}]]
 fn example() -> impl Strategy<Value = String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("conf/examples");
     let files = std::fs::read_dir(folder).unwrap();
-    select(
-        files
-            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
-            .collect::<Vec<_>>(),
-    )
+    select(files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect::<Vec<_>>())
 }
 
 /// What holds for any text.

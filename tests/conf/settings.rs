@@ -64,10 +64,7 @@ router_settings:
     assert_eq!(settings.budgets.default_mode, Mode::Soft);
     assert_eq!(settings.access.key_header_name.as_deref(), Some("x-house-key"));
     assert_eq!(settings.budgets.gateway.max, Some(NanoUsd(100_000_000)));
-    assert_eq!(
-        settings.budgets.gateway.window,
-        Some(Window::Every { seconds: 30 * 86_400, since: now() })
-    );
+    assert_eq!(settings.budgets.gateway.window, Some(Window::Every { seconds: 30 * 86_400, since: now() }));
     assert_eq!(settings.budgets.exceeded_status, 402);
     assert_eq!(settings.budgets.time_zone.iana_name(), Some("Europe/Berlin"));
     assert_eq!(settings.budgets.tags["research"].max, Some(NanoUsd::dollars(7)));
@@ -111,19 +108,10 @@ fn included_files_join_lists_and_fill_up_sections_and_contradict_nothing() {
     assert_eq!(resolved.declared.teams.len(), 2);
     assert_eq!(resolved.settings.budgets.wait, Duration::from_secs(1));
 
-    write(
-        "more.yaml",
-        "include: [main.yaml]\ngeneral_settings: {master_key: sk-another-one-0123}\n",
-    );
+    write("more.yaml", "include: [main.yaml]\ngeneral_settings: {master_key: sk-another-one-0123}\n");
     let mistakes = examine_file(&main).mistakes;
-    assert!(
-        mistakes[0].to_string().contains("more.yaml:1:1: an included file cannot include others"),
-        "{mistakes:?}"
-    );
-    assert!(
-        mistakes[1].to_string().contains("more.yaml:2:20: `master_key` is in two files"),
-        "{mistakes:?}"
-    );
+    assert!(mistakes[0].to_string().contains("more.yaml:1:1: an included file cannot include others"), "{mistakes:?}");
+    assert!(mistakes[1].to_string().contains("more.yaml:2:20: `master_key` is in two files"), "{mistakes:?}");
 
     std::fs::remove_file(folder.path().join("more.yaml")).unwrap();
     assert!(examine_file(&main).mistakes[0].to_string().contains("main.yaml:1:11"));

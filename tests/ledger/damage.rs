@@ -18,11 +18,7 @@ fn used() -> Disk {
 }
 
 fn refusal(disk: &Disk) -> String {
-    disk.open()
-        .map(|_| ())
-        .unwrap_err()
-        .to_string()
-        .replace(&disk.path().display().to_string(), "DB")
+    disk.open().map(|_| ()).unwrap_err().to_string().replace(&disk.path().display().to_string(), "DB")
 }
 
 #[test]
@@ -71,9 +67,7 @@ fn a_second_process_is_refused() {
     let pid = std::process::id();
     assert_eq!(
         refusal(&disk),
-        format!(
-            "\"DB\" is in use by another process (pid {pid}): stop that one, or use another database"
-        )
+        format!("\"DB\" is in use by another process (pid {pid}): stop that one, or use another database")
     );
 }
 
@@ -126,10 +120,7 @@ fn a_database_from_the_future_is_refused() {
     let disk = used();
     disk.sql().pragma_update(None, "user_version", 99).unwrap();
 
-    assert_eq!(
-        refusal(&disk),
-        "\"DB\" has schema 99, this version knows 1: start the newer version that wrote it"
-    );
+    assert_eq!(refusal(&disk), "\"DB\" has schema 99, this version knows 1: start the newer version that wrote it");
 }
 
 #[test]

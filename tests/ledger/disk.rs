@@ -9,8 +9,7 @@ use filters::clock::{self, Now};
 use filters::money::NanoUsd;
 use filters::state::identity::TeamId;
 use filters::state::ledger::{
-    Account, AccountId, Attribution, Budget, Entry, HoldRequest, Ledger, LedgerSettings, RequestId,
-    Scope, Status,
+    Account, AccountId, Attribution, Budget, Entry, HoldRequest, Ledger, LedgerSettings, RequestId, Scope, Status,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -66,8 +66,7 @@ fn the_process_that_is_killed() {
     let store = Store::open(path.as_ref(), StoreSettings::default()).unwrap();
     let ledger = store.into_ledger(LedgerSettings::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-    let clients: Vec<_> =
-        (0..8).map(|client| runtime.spawn(answer_for_ever(ledger.clone(), client))).collect();
+    let clients: Vec<_> = (0..8).map(|client| runtime.spawn(answer_for_ever(ledger.clone(), client))).collect();
     for client in clients {
         runtime.block_on(client).unwrap();
     }

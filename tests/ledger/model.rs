@@ -62,8 +62,7 @@ struct Model {
 impl Model {
     fn held(&self, account: usize) -> (i64, u32) {
         let day = self.accounts[account].day;
-        let legs =
-            self.holds.iter().filter_map(|legs| legs.get(&account)).filter(|leg| leg.0 == day);
+        let legs = self.holds.iter().filter_map(|legs| legs.get(&account)).filter(|leg| leg.0 == day);
         legs.fold((0, 0), |(sum, holds), leg| (sum + leg.1, holds + 1))
     }
 
@@ -73,8 +72,7 @@ impl Model {
 
     fn hold(&mut self, accounts: &[usize], bound: i64) -> bool {
         let fits = |account: &usize| {
-            let (cap, taken) =
-                (self.accounts[*account].cap, self.spent(*account) + self.held(*account).0);
+            let (cap, taken) = (self.accounts[*account].cap, self.spent(*account) + self.held(*account).0);
             cap > 0 && if is_strict(*account) { taken + bound <= cap } else { taken < cap }
         };
         // What is free touches no account.
@@ -128,23 +126,15 @@ impl Pair {
     fn new() -> Self {
         let disk = Disk::new();
         let ledger = disk.ledger();
-        let mut pair = Self {
-            disk,
-            ledger,
-            accounts: Vec::new(),
-            holds: Vec::new(),
-            model: Model::default(),
-            hour: 12,
-        };
+        let mut pair =
+            Self { disk, ledger, accounts: Vec::new(), holds: Vec::new(), model: Model::default(), hour: 12 };
         pair.model.accounts.iter_mut().for_each(|account| account.cap = 150);
         pair.open();
         pair
     }
 
     fn open(&mut self) {
-        self.accounts = (0..3)
-            .map(|account| team(&self.ledger, NAMES[account], self.budget(account)))
-            .collect();
+        self.accounts = (0..3).map(|account| team(&self.ledger, NAMES[account], self.budget(account))).collect();
     }
 
     fn budget(&self, account: usize) -> Budget {
@@ -230,12 +220,7 @@ impl Pair {
             let lifetime: i64 = expected.spent.values().sum();
             let figures = (status.spent.0, status.held.0, status.holds, status.lifetime.0);
             let (held, holds) = self.model.held(account);
-            assert_eq!(
-                figures,
-                (self.model.spent(account), held, holds, lifetime),
-                "{}",
-                NAMES[account]
-            );
+            assert_eq!(figures, (self.model.spent(account), held, holds, lifetime), "{}", NAMES[account]);
         }
     }
 }

@@ -1,9 +1,7 @@
 //! What a start finds after an orderly end, and after a sudden one.
 
 use filters::money::NanoUsd;
-use filters::state::ledger::{
-    Budget, ChargeRecord, ChargedEntry, Entry, Period, Posting, RequestId, Settles, Window,
-};
+use filters::state::ledger::{Budget, ChargeRecord, ChargedEntry, Entry, Period, Posting, RequestId, Settles, Window};
 use tollkeeper::store::{Recovered, RecoveryPolicy};
 
 use super::disk::{Disk, ask, at, capped, figures, noon, settle, team};
@@ -36,12 +34,7 @@ fn what_a_dead_process_held_is_charged_once() {
     assert_eq!(disk.recovered(), NOTHING, "the second start finds nothing");
 
     assert_eq!(figures(&team(&disk.ledger(), "spender", capped(100))), (80, 0, 80));
-    assert_eq!(
-        disk.number(
-            "SELECT count(*) FROM spend WHERE outcome = 'recovered' AND flags & 8 AND cost = 80"
-        ),
-        1
-    );
+    assert_eq!(disk.number("SELECT count(*) FROM spend WHERE outcome = 'recovered' AND flags & 8 AND cost = 80"), 1);
 }
 
 #[test]
@@ -55,18 +48,14 @@ fn what_a_dead_process_held_is_forgiven_where_the_policy_says_so() {
     assert_eq!(disk.recovered(), Recovered { requests: 1, charged: NanoUsd::ZERO });
 
     assert_eq!(figures(&team(&disk.ledger(), "spender", capped(100))), (0, 0, 0));
-    assert_eq!(
-        disk.number("SELECT count(*) FROM spend WHERE outcome = 'recovered' AND cost = 0"),
-        1
-    );
+    assert_eq!(disk.number("SELECT count(*) FROM spend WHERE outcome = 'recovered' AND cost = 0"), 1);
 }
 
 #[test]
 fn of_a_request_that_was_charged_in_part_only_the_rest_is_recovered() {
     let mut disk = Disk::new();
     let ledger = disk.ledger();
-    let (spender, target) =
-        (team(&ledger, "spender", capped(100)), team(&ledger, "target", capped(100)));
+    let (spender, target) = (team(&ledger, "spender", capped(100)), team(&ledger, "target", capped(100)));
     let mut running = ledger.hold(ask(&[&spender], 80), noon()).unwrap();
     running.extend(std::slice::from_ref(&target), noon()).unwrap();
     running.charge_part(NanoUsd(30), ChargeRecord::default());
@@ -142,8 +131,7 @@ fn the_overrun_account_survives_a_restart() {
     drop(ledger);
 
     let ledger = disk.ledger();
-    let overrun =
-        ledger.accounts().into_iter().find(|account| !account.id().eq(spender.id())).unwrap();
+    let overrun = ledger.accounts().into_iter().find(|account| !account.id().eq(spender.id())).unwrap();
 
     assert_eq!(figures(&overrun).0, 15);
 }

@@ -22,15 +22,11 @@ fn memory_and_disk_agree_whatever_ran_at_once() {
     });
 
     let in_memory: Vec<_> = own.iter().chain([&shared]).map(|account| figures(account)).collect();
-    assert!(
-        in_memory.iter().all(|(spent, held, _)| *spent <= 50_000 && *held == 0),
-        "{in_memory:?}"
-    );
+    assert!(in_memory.iter().all(|(spent, held, _)| *spent <= 50_000 && *held == 0), "{in_memory:?}");
     drop(ledger);
     let ledger = disk.ledger();
     let names = ["own 0", "own 1", "own 2", "shared"];
-    let on_disk: Vec<_> =
-        names.iter().map(|name| figures(&team(&ledger, name, capped(1)))).collect();
+    let on_disk: Vec<_> = names.iter().map(|name| figures(&team(&ledger, name, capped(1)))).collect();
     assert_eq!(in_memory, on_disk);
     assert_eq!(disk.number("SELECT count(*) FROM holds"), 0);
 }

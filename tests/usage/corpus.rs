@@ -38,8 +38,7 @@ fn an_answer_is_passed_on_byte_for_byte_unless_its_usage_chunk_is_not_the_client
 
 #[test]
 fn every_recorded_stream_is_seen_to_end_and_to_name_its_model() {
-    for record in records().iter().filter(|record| record.status == 200 && record.generates_text())
-    {
+    for record in records().iter().filter(|record| record.status == 200 && record.generates_text()) {
         let (_, (finished, error, model)) = record.replay(Cutting::Whole, false, |reading| {
             (reading.finished, reading.vendor_error, reading.model.map(str::to_owned))
         });
@@ -56,14 +55,10 @@ fn every_recorded_stream_is_seen_to_end_and_to_name_its_model() {
 #[test]
 fn an_estimate_is_near_the_truth_where_the_whole_output_could_be_seen() {
     let mut errors = Vec::new();
-    for record in records().iter().filter(|record| record.status == 200 && record.generates_text())
-    {
-        let (_, (usage, estimate)) = record.replay(Cutting::Whole, false, |reading| {
-            (reading.usage, reading.estimated_output_tokens())
-        });
-        let Some(usage) =
-            usage.filter(|usage| usage.output_tokens >= 50 && record.shows_its_output(*usage))
-        else {
+    for record in records().iter().filter(|record| record.status == 200 && record.generates_text()) {
+        let (_, (usage, estimate)) =
+            record.replay(Cutting::Whole, false, |reading| (reading.usage, reading.estimated_output_tokens()));
+        let Some(usage) = usage.filter(|usage| usage.output_tokens >= 50 && record.shows_its_output(*usage)) else {
             continue;
         };
         let error = estimate as f64 / usage.output_tokens as f64 - 1.0;
@@ -82,12 +77,7 @@ fn an_estimate_is_near_the_truth_where_the_whole_output_could_be_seen() {
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     let mean_absolute = errors.iter().map(|error| error.abs()).sum::<f64>() / errors.len() as f64;
 
-    println!(
-        "{} answers: mean {:+.1} %, mean absolute {:.1} %",
-        errors.len(),
-        mean * 100.0,
-        mean_absolute * 100.0
-    );
+    println!("{} answers: mean {:+.1} %, mean absolute {:.1} %", errors.len(), mean * 100.0, mean_absolute * 100.0);
     assert!(mean.abs() < 0.15 && mean_absolute < 0.15, "{mean} {mean_absolute}");
 }
 
@@ -132,17 +122,13 @@ impl Record {
         let record: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
         let headers = record["response_headers"].as_object().unwrap();
-        let content_type =
-            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         Self {
             name: path.file_stem().unwrap().to_string_lossy().into_owned(),
             vendor: text("vendor"),
             kind: text("kind"),
             status: record["response_status"].as_u64().unwrap(),
-            content_type: content_type
-                .and_then(|(_, value)| value.as_str())
-                .unwrap_or_default()
-                .to_owned(),
+            content_type: content_type.and_then(|(_, value)| value.as_str()).unwrap_or_default().to_owned(),
             features: serde_json::from_value(record["features"].clone()).unwrap(),
             body: body(&text("body_encoding"), text("response_body_raw")),
             expected: record["expected_usage"].clone(),
@@ -168,8 +154,7 @@ impl Record {
 
     /// What the gateway knows from the content type, and, where a recording lost that, from the first bytes.
     fn framing(&self) -> Framing {
-        let starts_as_events =
-            ["data:", "event:", ":"].iter().any(|start| self.body.starts_with(start.as_bytes()));
+        let starts_as_events = ["data:", "event:", ":"].iter().any(|start| self.body.starts_with(start.as_bytes()));
         match self.content_type.split(';').next().unwrap_or_default().trim() {
             "text/event-stream" => Framing::EventStream,
             "" if starts_as_events => Framing::EventStream,
@@ -184,12 +169,7 @@ impl Record {
     }
 
     /// Feeds the body, cut as asked; returns what came out, and what `look` saw at the end.
-    fn replay<T>(
-        &self,
-        cutting: Cutting,
-        withhold: bool,
-        look: impl FnOnce(Reading<'_>) -> T,
-    ) -> (Vec<u8>, T) {
+    fn replay<T>(&self, cutting: Cutting, withhold: bool, look: impl FnOnce(Reading<'_>) -> T) -> (Vec<u8>, T) {
         let mut reader = UsageReader::new(self.format(), self.framing(), withhold);
         let (mut passed, mut rest) = (Vec::new(), self.body.clone());
         let mut random = Random(match cutting {
@@ -210,18 +190,15 @@ impl Record {
 
     /// What is wrong with the usage read, if anything.
     fn complaint(&self) -> Option<String> {
-        let (_, whole) =
-            self.replay(Cutting::Whole, false, |reading| (reading.usage, reading.unbelievable));
+        let (_, whole) = self.replay(Cutting::Whole, false, |reading| (reading.usage, reading.unbelievable));
         if let Some(difference) = self.difference(whole.0) {
             return Some(format!("{}: {difference}", self.name));
         }
-        let cuttings = std::env::var("TOLLKEEPER_CORPUS_CUTS")
-            .map_or(RANDOM_CUTTINGS, |cuts| cuts.parse().unwrap());
+        let cuttings = std::env::var("TOLLKEEPER_CORPUS_CUTS").map_or(RANDOM_CUTTINGS, |cuts| cuts.parse().unwrap());
         let random = (1..=cuttings as u64).map(Cutting::Random);
         let mut other = [Cutting::Bytes].into_iter().chain(random);
         let cutting = other.find(|cutting| {
-            let (passed, read) =
-                self.replay(*cutting, false, |reading| (reading.usage, reading.unbelievable));
+            let (passed, read) = self.replay(*cutting, false, |reading| (reading.usage, reading.unbelievable));
             read != whole || passed != self.body
         })?;
         Some(format!("{}: another answer when cut as {cutting:?}", self.name))
@@ -245,14 +222,11 @@ impl Record {
             ("audio_input", usage.audio_input_tokens),
             ("audio_output", usage.audio_output_tokens),
         ];
-        let wrong =
-            read.iter().find(|(name, count)| expected[*name].as_u64().unwrap_or(0) != *count);
+        let wrong = read.iter().find(|(name, count)| expected[*name].as_u64().unwrap_or(0) != *count);
         let searches = expected["server_tools"]["web_search_requests"].as_u64();
         match (wrong, searches) {
             (Some((name, count)), _) => Some(format!("{name} is {count}, expected {expected}")),
-            (None, Some(searches)) if searches != usage.web_searches => {
-                Some(format!("searches, expected {expected}"))
-            }
+            (None, Some(searches)) if searches != usage.web_searches => Some(format!("searches, expected {expected}")),
             _ => None,
         }
     }
@@ -260,15 +234,13 @@ impl Record {
     /// What was to be billed. The corpus has no reading of its own for two of Google's formats: theirs is derived here,
     /// from the last report in the body.
     fn expected_counts(&self) -> Option<Value> {
-        let is_unread =
-            self.kind == "interactions" || (self.kind == "embeddings" && self.vendor == "gemini");
+        let is_unread = self.kind == "interactions" || (self.kind == "embeddings" && self.vendor == "gemini");
         if !is_unread || self.status != 200 {
             return Some(self.expected.clone()).filter(|expected| !expected.is_null());
         }
         let number = |name: &str| self.last_number(name).unwrap_or(0);
         let (cached, thought) = (number("total_cached_tokens"), number("total_thought_tokens"));
-        let input =
-            self.last_number("total_input_tokens").or(self.last_number("promptTokenCount"))?;
+        let input = self.last_number("total_input_tokens").or(self.last_number("promptTokenCount"))?;
         Some(serde_json::json!({
             "input": input - cached + number("total_tool_use_tokens"),
             "output": number("total_output_tokens") + thought,
@@ -292,10 +264,7 @@ impl Record {
             return self.body.to_vec();
         }
         let kept = text.split_inclusive("\n\n").filter(|event| {
-            let document = event
-                .trim()
-                .strip_prefix("data:")
-                .and_then(|data| serde_json::from_str::<Value>(data).ok());
+            let document = event.trim().strip_prefix("data:").and_then(|data| serde_json::from_str::<Value>(data).ok());
             !document.is_some_and(|chunk| {
                 chunk["usage"].is_object() && chunk["choices"].as_array().is_some_and(Vec::is_empty)
             })
@@ -308,10 +277,8 @@ impl Record {
     fn shows_its_output(&self, usage: Usage) -> bool {
         let shows_reasoning = matches!(self.vendor.as_str(), "deepseek" | "groq");
         let text = String::from_utf8_lossy(&self.body);
-        let hides =
-            ["\"function\"", "\"functionCall\"", "tool_use", "_call\"", "encrypted_content"];
-        (usage.reasoning_tokens == 0 || shows_reasoning)
-            && !hides.iter().any(|mark| text.contains(mark))
+        let hides = ["\"function\"", "\"functionCall\"", "tool_use", "_call\"", "encrypted_content"];
+        (usage.reasoning_tokens == 0 || shows_reasoning) && !hides.iter().any(|mark| text.contains(mark))
     }
 }
 
@@ -328,8 +295,7 @@ struct Random(u64);
 
 impl Random {
     fn up_to(&mut self, bound: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % bound
     }
 }

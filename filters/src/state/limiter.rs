@@ -72,9 +72,7 @@ impl Limiter {
         if let Some(counter) = read(shard).get(scope) {
             return counter.clone();
         }
-        let new = || {
-            Arc::new(Counter::new(self.next_counter.fetch_add(1, Ordering::Relaxed), scope.clone()))
-        };
+        let new = || Arc::new(Counter::new(self.next_counter.fetch_add(1, Ordering::Relaxed), scope.clone()));
         write(shard).entry(scope.clone()).or_insert_with(new).clone()
     }
 

@@ -85,16 +85,12 @@ pub(super) fn render(text: &mut String, lines: impl Iterator<Item = BudgetLine>)
     let lines: Vec<(usize, String, BudgetLine)> =
         lines.map(|line| (line.owner.kind(), line.owner.labels(), line)).collect();
     for (kind, names) in NAMES.iter().enumerate() {
-        let of_kind = || {
-            lines.iter().filter(move |(of, ..)| *of == kind).map(|(_, labels, line)| (labels, line))
-        };
+        let of_kind = || lines.iter().filter(move |(of, ..)| *of == kind).map(|(_, labels, line)| (labels, line));
         let remaining = of_kind().map(|(labels, line)| (labels, Some(line.remaining())));
         gauge(text, Some(names.remaining), "Dollars left of the budget in its window.", remaining);
         let max = of_kind().map(|(labels, line)| (labels, line.max));
         gauge(text, names.max, "The budget in dollars.", max);
-        let hours = of_kind().map(|(labels, line)| {
-            (labels, line.resets_in.map(|left| left.as_secs_f64() / 3_600.0))
-        });
+        let hours = of_kind().map(|(labels, line)| (labels, line.resets_in.map(|left| left.as_secs_f64() / 3_600.0)));
         gauge(text, names.hours, "Hours until the budget's window ends.", hours);
     }
 }
@@ -127,12 +123,8 @@ impl BudgetOwner {
 
     fn labels(&self) -> String {
         match self {
-            Self::Team { id, alias } => {
-                exposition::labels([("team", &**id), ("team_alias", alias)])
-            }
-            Self::Organization { id, alias } => {
-                exposition::labels([("org_id", &**id), ("org_alias", alias)])
-            }
+            Self::Team { id, alias } => exposition::labels([("team", &**id), ("team_alias", alias)]),
+            Self::Organization { id, alias } => exposition::labels([("org_id", &**id), ("org_alias", alias)]),
             Self::Key { hash, alias } => {
                 let alias = alias.as_deref().unwrap_or("None");
                 exposition::labels([("hashed_api_key", &**hash), ("api_key_alias", alias)])

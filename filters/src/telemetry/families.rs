@@ -134,9 +134,7 @@ impl Family {
             Read::Money(read) => put(None, Sample::Money(read(series))),
             Read::Times(read) => put(None, Sample::Times(read(series).read())),
             Read::Outcomes(read, passes) => {
-                for (outcome, count) in
-                    read(series).read().iter().filter(|(outcome, _)| passes(outcome))
-                {
+                for (outcome, count) in read(series).read().iter().filter(|(outcome, _)| passes(outcome)) {
                     put(Some(outcome), Sample::Count(*count));
                 }
             }
@@ -144,8 +142,7 @@ impl Family {
     }
 
     fn write(&self, text: &mut String, samples: &Samples) {
-        let kind =
-            if matches!(self.read, Read::Times(_)) { Kind::Histogram } else { Kind::Counter };
+        let kind = if matches!(self.read, Read::Times(_)) { Kind::Histogram } else { Kind::Counter };
         exposition::family(text, self.name, kind, self.help);
         for (labels, sample) in samples {
             match sample {

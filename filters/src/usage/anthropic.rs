@@ -3,10 +3,7 @@
 use super::Usage;
 use super::counts::Counts;
 use super::dialect::Dialect;
-use super::layout::{
-    Count, ERROR, KIND, MODEL, Meaning, Node, SERVICE_TIER, TEXT, count, list, object, report,
-    value,
-};
+use super::layout::{Count, ERROR, KIND, MODEL, Meaning, Node, SERVICE_TIER, TEXT, count, list, object, report, value};
 
 pub(super) static MESSAGES: Dialect = Dialect {
     root: &object(&[
@@ -73,8 +70,7 @@ fn usage(counts: &Counts, _model: Option<&str>) -> Usage {
 /// hour is of the five-minute kind, unless every write so far was of the other.
 fn cache_writes(counts: &Counts) -> (u64, u64) {
     let (short, long) = (counts.of(Count::CacheWrite5m), counts.of(Count::CacheWrite1h));
-    let sum =
-        counts.get(Count::CacheWrite).unwrap_or(short + long) + counts.of(Count::ExtraCacheWrite);
+    let sum = counts.get(Count::CacheWrite).unwrap_or(short + long) + counts.of(Count::ExtraCacheWrite);
     let long = if short == 0 && long > 0 { sum } else { long.min(sum) };
     (sum - long, long)
 }
@@ -99,9 +95,7 @@ mod tests {
 
     fn stream(delta: &str) -> Learned {
         let delta = delta.replace('\n', " ");
-        let delta = format!(
-            "event: message_delta\ndata: {{\"type\":\"message_delta\",\"usage\":{delta}}}\n\n"
-        );
+        let delta = format!("event: message_delta\ndata: {{\"type\":\"message_delta\",\"usage\":{delta}}}\n\n");
         let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
         learn(Anthropic, Framing::EventStream, &format!("{START}{delta}{stop}"))
     }
@@ -138,9 +132,8 @@ mod tests {
 
     #[test]
     fn a_delta_replaces_what_it_names_and_leaves_the_rest() {
-        let learned = stream(
-            r#"{"output_tokens":50,"output_tokens_details":{"thinking_tokens":7},"input_tokens":null}"#,
-        );
+        let learned =
+            stream(r#"{"output_tokens":50,"output_tokens_details":{"thinking_tokens":7},"input_tokens":null}"#);
 
         let expected = Usage { output_tokens: 50, reasoning_tokens: 7, ..started() };
         assert_eq!((learned.usage, learned.billable), (Some(expected), Some(expected)));
@@ -154,20 +147,14 @@ mod tests {
                 "server_tool_use":{"web_search_requests":2,"web_fetch_requests":1}}"#,
         );
 
-        let expected = Usage {
-            input_tokens: 900,
-            cache_read_tokens: 310,
-            output_tokens: 60,
-            web_searches: 2,
-            ..started()
-        };
+        let expected =
+            Usage { input_tokens: 900, cache_read_tokens: 310, output_tokens: 60, web_searches: 2, ..started() };
         assert_eq!(learned.usage, Some(expected));
     }
 
     #[test]
     fn cache_writes_that_a_delta_adds_are_of_the_kind_that_was_there() {
-        let usage =
-            stream(r#"{"cache_creation_input_tokens":100,"output_tokens":2}"#).usage.unwrap();
+        let usage = stream(r#"{"cache_creation_input_tokens":100,"output_tokens":2}"#).usage.unwrap();
         assert_eq!((usage.cache_write_5m_tokens, usage.cache_write_1h_tokens), (90, 10));
 
         let hour = stream(
@@ -187,10 +174,7 @@ mod tests {
         );
 
         let usage = learned.usage.unwrap();
-        assert_eq!(
-            (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens),
-            (203, 45, 305)
-        );
+        assert_eq!((usage.input_tokens, usage.output_tokens, usage.cache_read_tokens), (203, 45, 305));
     }
 
     #[test]
@@ -225,9 +209,6 @@ mod tests {
 
         let learned = learn(Anthropic, Framing::EventStream, &body);
 
-        assert_eq!(
-            (learned.vendor_error, learned.finished, learned.usage),
-            (true, false, Some(started()))
-        );
+        assert_eq!((learned.vendor_error, learned.finished, learned.usage), (true, false, Some(started())));
     }
 }

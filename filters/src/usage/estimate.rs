@@ -31,13 +31,9 @@ pub fn bound_tokens_of_text(bytes: u64) -> u64 {
 
 fn tokenizer(model: &str) -> &'static Tokenizer {
     let is_older = ["gpt-3.5", "gpt-35", "text-embedding-", "davinci-002", "babbage-002"];
-    let is_gpt_4 = model.starts_with("gpt-4")
-        && !["gpt-4o", "gpt-4.1", "gpt-4.5"].iter().any(|new| model.starts_with(new));
-    if is_gpt_4 || is_older.iter().any(|older| model.starts_with(older)) {
-        cl100k_base()
-    } else {
-        o200k_base()
-    }
+    let is_gpt_4 =
+        model.starts_with("gpt-4") && !["gpt-4o", "gpt-4.1", "gpt-4.5"].iter().any(|new| model.starts_with(new));
+    if is_gpt_4 || is_older.iter().any(|older| model.starts_with(older)) { cl100k_base() } else { o200k_base() }
 }
 
 struct Percent(u64);
@@ -78,14 +74,10 @@ mod tests {
 
     #[test]
     fn no_text_has_more_tokens_than_its_bound() {
-        for text in ["", "a", "𝔘𝔫𝔦𝔠𝔬𝔡𝔢", "\u{0}\u{1}\u{2}", "zzzzqqqq", "﷽﷽﷽"]
-        {
+        for text in ["", "a", "𝔘𝔫𝔦𝔠𝔬𝔡𝔢", "\u{0}\u{1}\u{2}", "zzzzqqqq", "﷽﷽﷽"] {
             let bytes = text.len() as u64;
             for model in ["gpt-4o", "gpt-4", "claude-sonnet-4-5"] {
-                assert!(
-                    tokens_of_text(text, model) <= bound_tokens_of_text(bytes),
-                    "{text} {model}"
-                );
+                assert!(tokens_of_text(text, model) <= bound_tokens_of_text(bytes), "{text} {model}");
             }
         }
         assert_eq!(bound_tokens_of_text(u64::MAX), u64::MAX);

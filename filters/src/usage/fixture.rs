@@ -33,23 +33,14 @@ pub(super) fn learn_withholding(body: &str) -> Learned {
 }
 
 #[track_caller]
-fn learn_in_every_cutting(
-    format: UsageFormat,
-    framing: Framing,
-    withhold: bool,
-    body: &str,
-) -> Learned {
+fn learn_in_every_cutting(format: UsageFormat, framing: Framing, withhold: bool, body: &str) -> Learned {
     let bytes = body.as_bytes();
     let whole = learn_in_pieces(format, framing, withhold, [bytes]);
     for at in 0..=bytes.len() {
         let halves = learn_in_pieces(format, framing, withhold, [&bytes[..at], &bytes[at..]]);
         assert_eq!(halves, whole, "cut at {at}");
     }
-    assert_eq!(
-        learn_in_pieces(format, framing, withhold, bytes.chunks(1)),
-        whole,
-        "cut at every byte"
-    );
+    assert_eq!(learn_in_pieces(format, framing, withhold, bytes.chunks(1)), whole, "cut at every byte");
     whole
 }
 

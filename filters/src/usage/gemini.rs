@@ -4,8 +4,7 @@ use super::Usage;
 use super::counts::Counts;
 use super::dialect::Dialect;
 use super::layout::{
-    Count, ERROR, KIND, MODEL, Meaning, Node, SERVICE_TIER, Side, TEXT, count, list, object,
-    report, value,
+    Count, ERROR, KIND, MODEL, Meaning, Node, SERVICE_TIER, Side, TEXT, count, list, object, report, value,
 };
 
 /// Every chunk reports the usage so far. Without `alt=sse` the chunks are the elements of one array.
@@ -28,25 +27,12 @@ pub(super) static GENERATE_CONTENT: Dialect = Dialect {
 pub(super) static INTERACTIONS: Dialect = Dialect {
     root: &object(&[
         ("event_type", KIND),
-        (
-            "delta",
-            object(&[("text", TEXT), ("arguments", TEXT), ("content", object(&[("text", TEXT)]))]),
-        ),
-        (
-            "interaction",
-            object(&[
-                ("usage", INTERACTION_USAGE),
-                ("model", MODEL),
-                ("service_tier", SERVICE_TIER),
-            ]),
-        ),
+        ("delta", object(&[("text", TEXT), ("arguments", TEXT), ("content", object(&[("text", TEXT)]))])),
+        ("interaction", object(&[("usage", INTERACTION_USAGE), ("model", MODEL), ("service_tier", SERVICE_TIER)])),
         ("usage", INTERACTION_USAGE),
         ("model", MODEL),
         ("service_tier", SERVICE_TIER),
-        (
-            "steps",
-            list(&[("text", TEXT), ("content", list(&[("text", TEXT)])), ("arguments", TEXT)]),
-        ),
+        ("steps", list(&[("text", TEXT), ("content", list(&[("text", TEXT)])), ("arguments", TEXT)])),
         ("error", ERROR),
     ]),
     is_cumulative: true,
@@ -59,16 +45,10 @@ pub(super) static INTERACTIONS: Dialect = Dialect {
 const CANDIDATES: Node = list(&[
     (
         "content",
-        object(&[(
-            "parts",
-            list(&[("text", TEXT), ("functionCall", FUNCTION_CALL), ("executableCode", CODE)]),
-        )]),
+        object(&[("parts", list(&[("text", TEXT), ("functionCall", FUNCTION_CALL), ("executableCode", CODE)]))]),
     ),
     ("finishReason", value(Meaning::FinishReason)),
-    (
-        "groundingMetadata",
-        object(&[("webSearchQueries", list(&[]).meaning(Meaning::SearchQueries))]),
-    ),
+    ("groundingMetadata", object(&[("webSearchQueries", list(&[]).meaning(Meaning::SearchQueries))])),
 ]);
 
 const FUNCTION_CALL: Node = object(&[("name", TEXT), ("args", TEXT)]);
@@ -119,13 +99,9 @@ fn usage(counts: &Counts, model: Option<&str>) -> Usage {
         cache_read_tokens: cache_read,
         output_tokens: counts.of(Count::Output) + reasoning,
         reasoning_tokens: reasoning,
-        audio_input_tokens: counts
-            .of(Count::AudioInput)
-            .saturating_sub(counts.of(Count::AudioCached)),
+        audio_input_tokens: counts.of(Count::AudioInput).saturating_sub(counts.of(Count::AudioCached)),
         audio_output_tokens: counts.of(Count::AudioOutput),
-        image_input_tokens: counts
-            .of(Count::ImageInput)
-            .saturating_sub(counts.of(Count::ImageCached)),
+        image_input_tokens: counts.of(Count::ImageInput).saturating_sub(counts.of(Count::ImageCached)),
         image_output_tokens: counts.of(Count::ImageOutput),
         web_searches: if is_grounded_by_prompt(model) { searches.min(1) } else { searches },
         ..Usage::default()
@@ -179,10 +155,7 @@ mod tests {
 
         assert_eq!((learned.usage, learned.finished), (Some(used()), true));
         assert_eq!(learned.model.as_deref(), Some("gemini-2.5-flash"));
-        assert_eq!(
-            learned.text_bytes,
-            "usageMetadataf".len() as u64 + r#"{"a":[1,"b c"]}"#.len() as u64
-        );
+        assert_eq!(learned.text_bytes, "usageMetadataf".len() as u64 + r#"{"a":[1,"b c"]}"#.len() as u64);
     }
 
     #[test]
@@ -194,8 +167,7 @@ mod tests {
 
     #[test]
     fn an_array_that_breaks_off_keeps_what_it_reported() {
-        let learned =
-            learn(Gemini, Framing::JsonArray, &format!("[{FIRST},{}", &LAST[..LAST.len() - 90]));
+        let learned = learn(Gemini, Framing::JsonArray, &format!("[{FIRST},{}", &LAST[..LAST.len() - 90]));
 
         let usage = learned.usage.unwrap();
         assert_eq!((usage.input_tokens, usage.output_tokens), (60, 7));
@@ -220,8 +192,7 @@ mod tests {
 
     #[test]
     fn a_refused_prompt_ends_the_answer() {
-        let body =
-            r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}}"#;
+        let body = r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}}"#;
 
         let learned = learn(Gemini, Framing::EventStream, &format!("data: {body}\n\n"));
 
@@ -236,10 +207,7 @@ mod tests {
 
         let usage = learn(Gemini, Framing::Json, body).usage;
 
-        assert_eq!(
-            usage,
-            Some(Usage { input_tokens: 4, image_input_tokens: 3, ..Usage::default() })
-        );
+        assert_eq!(usage, Some(Usage { input_tokens: 4, image_input_tokens: 3, ..Usage::default() }));
     }
 
     #[test]
@@ -276,9 +244,6 @@ mod tests {
             service_tier: ServiceTier::Priority,
             ..Usage::default()
         };
-        assert_eq!(
-            (learned.usage, learned.finished, learned.text_bytes),
-            (Some(expected), true, 4)
-        );
+        assert_eq!((learned.usage, learned.finished, learned.text_bytes), (Some(expected), true, 4));
     }
 }

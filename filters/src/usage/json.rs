@@ -114,9 +114,7 @@ impl Scanner {
         while let Some(&byte) = rest.first() {
             let read = match self.state {
                 State::Complete | State::Broken => return,
-                State::Key | State::Text | State::Word | State::UnreadString => {
-                    self.string(rest, sink)
-                }
+                State::Key | State::Text | State::Word | State::UnreadString => self.string(rest, sink),
                 State::Number | State::UnreadNumber => self.number(rest, sink),
                 State::Unread { .. } => self.unread(rest, sink),
                 _ if byte.is_ascii_whitespace() => 1,
@@ -187,8 +185,7 @@ impl Scanner {
     fn begin_object(&mut self, node: Option<&'static Node>, sink: &mut impl Sink) {
         match node {
             Some(node) if !node.members.is_empty() => {
-                let container =
-                    if self.is_in_list() { Container::Element } else { Container::Object };
+                let container = if self.is_in_list() { Container::Element } else { Container::Object };
                 self.frames.push(Frame { node, container });
                 if container == Container::Object {
                     sink.open(node.meaning);
@@ -279,8 +276,7 @@ impl Scanner {
 
     /// Reads on in a number, or in one of JSON's three words: up to the byte that cannot be part of it.
     fn number(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
-        let is_part =
-            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
         let length = bytes.iter().position(|byte| !is_part(byte)).unwrap_or(bytes.len());
         let run = &bytes[..length];
         match (self.state, length < bytes.len()) {

@@ -3,19 +3,12 @@
 use super::Usage;
 use super::counts::Counts;
 use super::dialect::Dialect;
-use super::layout::{
-    Count, ERROR, KIND, MODEL, Meaning, Node, SERVICE_TIER, TEXT, count, list, object, report,
-    value,
-};
+use super::layout::{Count, ERROR, KIND, MODEL, Meaning, Node, SERVICE_TIER, TEXT, count, list, object, report, value};
 
 /// Chat completions, completions and embeddings.
 pub(super) static CHAT: Dialect = Dialect {
     root: &object(&[
-        (
-            "choices",
-            list(&[("delta", MESSAGE), ("message", MESSAGE), ("text", TEXT)])
-                .meaning(Meaning::Choices),
-        ),
+        ("choices", list(&[("delta", MESSAGE), ("message", MESSAGE), ("text", TEXT)]).meaning(Meaning::Choices)),
         ("usage", USAGE),
         // Groq's streams, whether usage was asked for or not.
         ("x_groq", object(&[("usage", USAGE)])),
@@ -84,8 +77,7 @@ const MESSAGE: Node = object(&[
 ]);
 
 /// A string; or, at Mistral, parts of text and of thought.
-const TEXT_OR_PARTS: Node =
-    list(&[("text", TEXT), ("thinking", list(&[("text", TEXT)]))]).meaning(Meaning::Text);
+const TEXT_OR_PARTS: Node = list(&[("text", TEXT), ("thinking", list(&[("text", TEXT)]))]).meaning(Meaning::Text);
 
 const FUNCTION: Node = object(&[("name", TEXT), ("arguments", TEXT)]);
 
@@ -153,9 +145,7 @@ pub(super) fn usage(counts: &Counts, _model: Option<&str>) -> Usage {
 fn unnamed_output(counts: &Counts, prompt: u64) -> u64 {
     match counts.get(Count::AudioSeconds) {
         Some(_) => 0,
-        None => {
-            counts.of(Count::Total).saturating_sub(prompt).saturating_sub(counts.of(Count::Output))
-        }
+        None => counts.of(Count::Total).saturating_sub(prompt).saturating_sub(counts.of(Count::Output)),
     }
 }
 
@@ -166,9 +156,7 @@ mod tests {
     use crate::usage::{Framing, ServiceTier, Usage};
 
     fn chat(usage: &str) -> Learned {
-        let body = format!(
-            r#"{{"id":"a","model":"m","choices":[{{"message":{{"content":"hi"}}}}],"usage":{usage}}}"#
-        );
+        let body = format!(r#"{{"id":"a","model":"m","choices":[{{"message":{{"content":"hi"}}}}],"usage":{usage}}}"#);
         learn(OpenAiChat, Framing::Json, &body)
     }
 
@@ -326,7 +314,8 @@ mod tests {
 
     #[test]
     fn the_tier_and_the_model_are_the_ones_that_answered() {
-        let body = r#"{"model":"gpt-5-2025-08-07","service_tier":"flex","usage":{"prompt_tokens":1,"completion_tokens":1}}"#;
+        let body =
+            r#"{"model":"gpt-5-2025-08-07","service_tier":"flex","usage":{"prompt_tokens":1,"completion_tokens":1}}"#;
 
         let learned = learn(OpenAiChat, Framing::Json, body);
 

@@ -76,11 +76,7 @@ mod tests {
 
         assert_eq!(seen.kept.len(), KEPT_MAX_BYTES);
         let exact = 2 * lines as u64 * 10;
-        assert!(
-            seen.estimated_tokens("gpt-4o").abs_diff(exact) <= exact / 100,
-            "{}",
-            seen.estimated_tokens("gpt-4o")
-        );
+        assert!(seen.estimated_tokens("gpt-4o").abs_diff(exact) <= exact / 100, "{}", seen.estimated_tokens("gpt-4o"));
     }
 
     #[test]

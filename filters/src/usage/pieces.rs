@@ -3,9 +3,7 @@
 use super::Usage;
 use super::counts::Counts;
 use super::dialect::Dialect;
-use super::layout::{
-    Count, ERROR, KIND, MODEL, Meaning, Node, TEXT, count, list, object, report, value,
-};
+use super::layout::{Count, ERROR, KIND, MODEL, Meaning, Node, TEXT, count, list, object, report, value};
 use super::openai;
 
 /// `usage` where the model reports tokens; the images are counted either way.
@@ -21,10 +19,7 @@ pub(super) static IMAGES: Dialect = Dialect {
     ends: &["image_generation.completed", "image_edit.completed"],
     event_is_image: true,
     bills_pieces: true,
-    usage: |counts, model| Usage {
-        images: counts.of(Count::ImagesSeen),
-        ..openai::usage(counts, model)
-    },
+    usage: |counts, model| Usage { images: counts.of(Count::ImagesSeen), ..openai::usage(counts, model) },
 };
 
 /// Transcripts, and speech that is streamed as events: tokens, or seconds, where the model reports them.
@@ -89,10 +84,7 @@ mod tests {
     fn images_are_counted_where_no_tokens_are_reported() {
         let body = r#"{"created":1,"data":[{"b64_json":"aaaa[{\"]}"},{"b64_json":"bbbb"}]}"#;
 
-        assert_eq!(
-            learn(Images, Framing::Json, body).usage,
-            Some(Usage { images: 2, ..Usage::default() })
-        );
+        assert_eq!(learn(Images, Framing::Json, body).usage, Some(Usage { images: 2, ..Usage::default() }));
     }
 
     #[test]
@@ -118,10 +110,7 @@ mod tests {
 
         assert_eq!(learn(Images, Framing::EventStream, partial).usage, None);
         let usage = learn(Images, Framing::EventStream, &format!("{partial}{whole}")).usage;
-        assert_eq!(
-            usage,
-            Some(Usage { input_tokens: 5, output_tokens: 6, images: 1, ..Usage::default() })
-        );
+        assert_eq!(usage, Some(Usage { input_tokens: 5, output_tokens: 6, images: 1, ..Usage::default() }));
     }
 
     #[test]
@@ -134,16 +123,8 @@ mod tests {
 
         let usage = |framing, body| learn(Transcription, framing, body).usage;
 
-        let by_token = Usage {
-            input_tokens: 14,
-            audio_input_tokens: 14,
-            output_tokens: 45,
-            ..Usage::default()
-        };
-        assert_eq!(
-            usage(Framing::Json, seconds),
-            Some(Usage { audio_seconds: 9, ..Usage::default() })
-        );
+        let by_token = Usage { input_tokens: 14, audio_input_tokens: 14, output_tokens: 45, ..Usage::default() };
+        assert_eq!(usage(Framing::Json, seconds), Some(Usage { audio_seconds: 9, ..Usage::default() }));
         assert_eq!(usage(Framing::Json, tokens), Some(by_token));
         assert_eq!(usage(Framing::EventStream, stream), Some(by_token));
         assert_eq!(usage(Framing::Json, r#"{"text":"hi"}"#), None);
@@ -153,9 +134,7 @@ mod tests {
     fn a_rerank_is_billed_by_search_by_token_or_as_one() {
         let usage = |body| learn(Rerank, Framing::Json, body).usage.unwrap();
 
-        let units = usage(
-            r#"{"results":[],"meta":{"api_version":{"version":"2"},"billed_units":{"search_units":2}}}"#,
-        );
+        let units = usage(r#"{"results":[],"meta":{"api_version":{"version":"2"},"billed_units":{"search_units":2}}}"#);
         let tokens = usage(r#"{"results":[],"usage":{"total_tokens":30}}"#);
         let neither = usage(r#"{"results":[{"index":0,"relevance_score":0.9}]}"#);
 

@@ -53,9 +53,7 @@ impl UsageReader {
         let scanner = Scanner::new(dialect.root);
         let body = match framing {
             Framing::Json | Framing::JsonArray => Body::Document(scanner),
-            Framing::EventStream if withholds => {
-                Body::Withholding(Box::new(Withholding::new(scanner)))
-            }
+            Framing::EventStream if withholds => Body::Withholding(Box::new(Withholding::new(scanner))),
             Framing::EventStream => Body::Events(EventStream::new(scanner)),
             Framing::Opaque => Body::Opaque,
         };
@@ -120,8 +118,7 @@ mod tests {
         UsageFormat::Rerank,
         UsageFormat::Free,
     ];
-    const FRAMINGS: [Framing; 4] =
-        [Framing::Json, Framing::EventStream, Framing::JsonArray, Framing::Opaque];
+    const FRAMINGS: [Framing; 4] = [Framing::Json, Framing::EventStream, Framing::JsonArray, Framing::Opaque];
 
     /// Pieces of every dialect and of none, so that what is put together at random gets past the first brace.
     const SCRAPS: [&str; 32] = [
@@ -160,8 +157,7 @@ mod tests {
     ];
 
     fn cut<'a>(body: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
-        let mut cuts: Vec<usize> =
-            cuts.iter().map(|cut| cut % (body.len() + 1)).chain([0, body.len()]).collect();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (body.len() + 1)).chain([0, body.len()]).collect();
         cuts.sort_unstable();
         cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect()
     }
@@ -211,8 +207,7 @@ mod tests {
         let chunk = Bytes::from_static(b"data: {\"choices\":[{\"delta\":{\"conte");
 
         for framing in FRAMINGS {
-            let passed = UsageReader::new(UsageFormat::OpenAiChat, framing, false)
-                .feed(chunk.clone(), false);
+            let passed = UsageReader::new(UsageFormat::OpenAiChat, framing, false).feed(chunk.clone(), false);
             assert_eq!((passed.as_ptr(), passed.len()), (chunk.as_ptr(), chunk.len()));
         }
     }

@@ -55,16 +55,13 @@ impl Withholding {
     /// The length of the `\n` that belongs to the event before this chunk, which ended in `\r`.
     fn rest_of_last_event(&self, chunk: &[u8]) -> usize {
         let is_between_events = self.held.is_empty() && !self.is_let_go;
-        usize::from(
-            is_between_events && self.events.is_after_return() && chunk.first() == Some(&b'\n'),
-        )
+        usize::from(is_between_events && self.events.is_after_return() && chunk.first() == Some(&b'\n'))
     }
 
     /// Passes the event that ends with `from..to` of the chunk, or takes it out.
     fn end_event(&mut self, from: usize, to: usize, passed: &mut Passed<'_>, tally: &mut Tally) {
         let held = self.held.split();
-        self.has_withheld =
-            !self.is_let_go && self.events.has_whole_document() && tally.is_usage_only();
+        self.has_withheld = !self.is_let_go && self.events.has_whole_document() && tally.is_usage_only();
         self.is_let_go = false;
         self.events.end_event(tally);
         if self.has_withheld {
@@ -121,8 +118,7 @@ mod tests {
     use crate::usage::{Framing, Usage, UsageReader};
 
     const CONTENT: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}],\"usage\":null}";
-    const USAGE: &str =
-        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
+    const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
     const DONE: &str = "data: [DONE]";
 
     fn used() -> Option<Usage> {
@@ -173,14 +169,8 @@ mod tests {
 
     #[test]
     fn a_usage_chunk_that_is_cut_off_is_passed_as_it_came() {
-        for body in [
-            &USAGE[..USAGE.len() - 1],
-            "data: {\"choices\":[],\"usage\":{}",
-            "data: {\"cho",
-            "da",
-            ": x",
-            "\r",
-        ] {
+        for body in [&USAGE[..USAGE.len() - 1], "data: {\"choices\":[],\"usage\":{}", "data: {\"cho", "da", ": x", "\r"]
+        {
             assert_eq!(learn_withholding(body).passed, body);
         }
     }

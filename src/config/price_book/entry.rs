@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use filters::money::{NotMoney, PicoUsd};
 use filters::state::pricing::{
-    self, BookEntry, Discount, Mode, Part, PeakHours, PriceList, Tiers, TokenLimits, Unit,
-    WeeklyRange,
+    self, BookEntry, Discount, Mode, Part, PeakHours, PriceList, Tiers, TokenLimits, Unit, WeeklyRange,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,12 +24,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads one entry; `None` if there are mistakes in it. `as_of` names prices that have no first day of their own.
-    pub(super) fn entry(
-        &mut self,
-        provider: &str,
-        entry: &Entry,
-        as_of: Date,
-    ) -> Option<BookEntry> {
+    pub(super) fn entry(&mut self, provider: &str, entry: &Entry, as_of: Date) -> Option<BookEntry> {
         let mistakes_before = self.mistakes.len();
         let valid_from = self.day(&entry.valid_from);
         let valid_until = self.day(&entry.valid_until);
@@ -80,15 +74,8 @@ impl Reader<'_> {
     }
 
     fn off_peak(&mut self, off_peak: &OffPeak) -> pricing::OffPeak {
-        let ranges = off_peak
-            .peak_hours
-            .iter()
-            .filter_map(|text| self.read_text(text, WeeklyRange::parse))
-            .collect();
-        pricing::OffPeak {
-            peak_hours: PeakHours::new(ranges),
-            figures: self.figures(&off_peak.standard),
-        }
+        let ranges = off_peak.peak_hours.iter().filter_map(|text| self.read_text(text, WeeklyRange::parse)).collect();
+        pricing::OffPeak { peak_hours: PeakHours::new(ranges), figures: self.figures(&off_peak.standard) }
     }
 
     fn figures(&mut self, typed: &Figures) -> pricing::Figures {
@@ -121,11 +108,7 @@ impl Reader<'_> {
         self.read(text, day)
     }
 
-    fn read<T, E: ToString>(
-        &mut self,
-        text: &Text,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
+    fn read<T, E: ToString>(&mut self, text: &Text, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
         self.read_text(text.as_ref()?, parse)
     }
 

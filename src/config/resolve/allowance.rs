@@ -57,10 +57,7 @@ fn model_limits(section: Section<'_>, key: &str, names: &ModelNames) -> Vec<(Str
         names.check(section, &model);
         match section.text_in(key, node).map(|text| text.parse::<u64>()) {
             Some(Ok(limit)) if LIMIT.contains(&limit) => limits.push((model.value, limit)),
-            Some(_) => section.complain(
-                &node.place,
-                format!("`{key}` of `{}` is not a whole number", model.value),
-            ),
+            Some(_) => section.complain(&node.place, format!("`{key}` of `{}` is not a whole number", model.value)),
             None => {}
         }
     }
@@ -86,8 +83,7 @@ fn model_budget(section: Section<'_>, node: &Node) -> Budget {
         match entry.key.as_str() {
             "max_budget" | "budget_limit" => budget.max = dollars(section, &entry.node),
             "budget_duration" | "time_period" => budget.window = duration(section, &entry.node),
-            other => section
-                .complain(&entry.key_place, format!("unknown key `{other}` in `model_max_budget`")),
+            other => section.complain(&entry.key_place, format!("unknown key `{other}` in `model_max_budget`")),
         }
     }
     budget

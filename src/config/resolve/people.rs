@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use filters::state::identity::{
-    Allowance, Declared, Organization, OrganizationId, Team, TeamId, User, UserId,
-};
+use filters::state::identity::{Allowance, Declared, Organization, OrganizationId, Team, TeamId, User, UserId};
 
 use super::allowance::allowance;
 use super::keys::{Keys, Owner, model_aliases};
@@ -25,11 +23,7 @@ const ROLES: &[(&str, UserRole)] = &[
 ];
 
 /// Reads everybody. `access` is missing where the master key is, which is no reason to hide mistakes made here.
-pub(super) fn people(
-    file: Section<'_>,
-    names: &ModelNames,
-    access: Option<&Access>,
-) -> (Declared, Roles) {
+pub(super) fn people(file: Section<'_>, names: &ModelNames, access: Option<&Access>) -> (Declared, Roles) {
     let mut reader = Reader {
         names,
         access,
@@ -62,8 +56,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn organization(&mut self, section: Section<'_>) {
         let allowance = allowance(section, self.names);
-        let Some((id, alias)) = id_and_alias(section, "organization_id", "organization_alias")
-        else {
+        let Some((id, alias)) = id_and_alias(section, "organization_id", "organization_alias") else {
             return;
         };
         let what = format!("the organization `{}`", id.value);
@@ -83,8 +76,7 @@ impl Reader<'_> {
             return;
         }
         let id = UserId::from(id.value.as_str());
-        let owner =
-            Owner { team: None, user: Some(id.clone()), organization: organization.clone() };
+        let owner = Owner { team: None, user: Some(id.clone()), organization: organization.clone() };
         self.roles.users.insert(id.clone(), role);
         self.keys(section, &owner);
         self.declared.users.push(User { id, email, organization, allowance });
@@ -98,33 +90,19 @@ impl Reader<'_> {
         let organization = self.organization_of(section);
         let members = members(section, &self.declared.users, self.names);
         let Some((id, alias)) = id_and_alias(section, "team_id", "team_alias") else { return };
-        let is_new = self.team_ids.take(
-            section,
-            &id.value,
-            &format!("the team id `{}`", id.value),
-            &id.place,
-        );
+        let is_new = self.team_ids.take(section, &id.value, &format!("the team id `{}`", id.value), &id.place);
         let what = format!("the team alias `{}`", alias.value);
         if !is_new || !self.team_aliases.take(section, &alias.value, &what, &alias.place) {
             return;
         }
         let id = TeamId::from(id.value.as_str());
-        let owner =
-            Owner { team: Some(id.clone()), user: None, organization: organization.clone() };
+        let owner = Owner { team: Some(id.clone()), user: None, organization: organization.clone() };
         self.keys(section, &owner);
         let tags = section.words("tags").into_iter().map(|tag| tag.value).collect();
         let model_aliases = model_aliases(section, "model_aliases");
         let members = members.into_iter().map(|member| self.join(&id, member)).collect();
         let alias = Arc::from(alias.value);
-        self.declared.teams.push(Team {
-            id,
-            alias,
-            organization,
-            allowance,
-            model_aliases,
-            members,
-            tags,
-        });
+        self.declared.teams.push(Team { id, alias, organization, allowance, model_aliases, members, tags });
     }
 
     fn join(&mut self, team: &TeamId, member: Member) -> (UserId, Allowance) {
@@ -140,12 +118,7 @@ impl Reader<'_> {
         }
         self.roles.users.insert(user.clone(), UserRole::default());
         let (id, email) = (user.clone(), email.map(Arc::from));
-        self.declared.users.push(User {
-            id,
-            email,
-            organization: None,
-            allowance: Allowance::default(),
-        });
+        self.declared.users.push(User { id, email, organization: None, allowance: Allowance::default() });
     }
 
     fn keys(&mut self, section: Section<'_>, owner: &Owner) {
@@ -162,8 +135,7 @@ impl Reader<'_> {
         let declared = &self.declared.organizations;
         if !declared.iter().any(|organization| organization.id == id) {
             let message = format!("`{}` is no organization of this file", typed.value);
-            let hint =
-                suggest(&typed.value, declared.iter().map(|organization| organization.id.as_str()));
+            let hint = suggest(&typed.value, declared.iter().map(|organization| organization.id.as_str()));
             section.reading().report.mistake(Mistake { hint, ..Mistake::at(typed.place, message) });
         }
         Some(id)

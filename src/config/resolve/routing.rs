@@ -14,14 +14,11 @@ const FAILS_MAX: u64 = 1_000_000;
 pub(super) fn routing(file: Section<'_>) -> Routing {
     let general = file.section("general_settings");
     let (litellm, router) = (file.section("litellm_settings"), file.section("router_settings"));
-    let on_disconnect =
-        [("abort", OnClientDisconnect::Abort), ("drain", OnClientDisconnect::Drain)];
+    let on_disconnect = [("abort", OnClientDisconnect::Abort), ("drain", OnClientDisconnect::Drain)];
     let retries = litellm.count("num_retries", 0..=RETRIES_MAX);
     let silence = litellm.seconds("request_timeout", 1..=DAY_SECONDS);
     Routing {
-        on_client_disconnect: general
-            .word("on_client_disconnect", &on_disconnect)
-            .unwrap_or(OnClientDisconnect::Abort),
+        on_client_disconnect: general.word("on_client_disconnect", &on_disconnect).unwrap_or(OnClientDisconnect::Abort),
         allow_unpriced_models: general.flag("allow_unpriced_models"),
         retries: small(router.count("num_retries", 0..=RETRIES_MAX).or(retries)),
         allowed_fails: small(router.count("allowed_fails", 0..=FAILS_MAX)),

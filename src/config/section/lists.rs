@@ -26,10 +26,7 @@ impl<'a> Section<'a> {
         let read = |word: Expanded<'_>| {
             let address = address(&word.text);
             if let Err(reason) = &address {
-                self.complain(
-                    word.place,
-                    format!("`{}`: {:?} {reason}", self.path_of(key), word.typed),
-                );
+                self.complain(word.place, format!("`{}`: {:?} {reason}", self.path_of(key), word.typed));
             }
             address.ok()
         };
@@ -56,9 +53,7 @@ impl<'a> Section<'a> {
 
     /// The section at a key, at its defaults where it is left out.
     pub(in crate::config) fn section(&self, key: &str) -> Section<'a> {
-        let Shape::Section(schema) = self.shape(key) else {
-            unreachable!("`{key}` is a section in the table")
-        };
+        let Shape::Section(schema) = self.shape(key) else { unreachable!("`{key}` is a section in the table") };
         match self.typed(key) {
             Some(node) => Section::open(schema, node, self.reading),
             None => Section { schema, map: None, place: self.place, reading: self.reading },
@@ -75,9 +70,7 @@ impl<'a> Section<'a> {
 
     /// The names at a key, each with its section.
     pub(in crate::config) fn named(&self, key: &str) -> Vec<(Placed, Section<'a>)> {
-        let Shape::Named(schema) = self.shape(key) else {
-            unreachable!("`{key}` has named sections in the table")
-        };
+        let Shape::Named(schema) = self.shape(key) else { unreachable!("`{key}` has named sections in the table") };
         let open = |(name, node)| (name, Section::open(schema, node, self.reading));
         self.free(key).into_iter().map(open).collect()
     }
@@ -86,15 +79,11 @@ impl<'a> Section<'a> {
     pub(in crate::config) fn free(&self, key: &str) -> Vec<(Placed, &'a Node)> {
         let Some(node) = self.typed(key) else { return Vec::new() };
         let Value::Map(map) = &node.value else {
-            self.complain(
-                &node.place,
-                format!("`{}` must be a mapping, not {}", self.path_of(key), node.kind()),
-            );
+            self.complain(&node.place, format!("`{}` must be a mapping, not {}", self.path_of(key), node.kind()));
             return Vec::new();
         };
-        let named = |entry: &'a Entry| {
-            (Placed { value: entry.key.clone(), place: entry.key_place.clone() }, &entry.node)
-        };
+        let named =
+            |entry: &'a Entry| (Placed { value: entry.key.clone(), place: entry.key_place.clone() }, &entry.node);
         map.entries.iter().map(named).collect()
     }
 
@@ -104,10 +93,7 @@ impl<'a> Section<'a> {
             None => &[],
             Some((Value::List(items), _)) => items,
             Some((_, node)) => {
-                self.complain(
-                    &node.place,
-                    format!("`{}` must be a list, not {}", self.path_of(key), node.kind()),
-                );
+                self.complain(&node.place, format!("`{}` must be a list, not {}", self.path_of(key), node.kind()));
                 &[]
             }
         }
@@ -120,15 +106,10 @@ impl<'a> Section<'a> {
 
     /// The keys in which prices per unit are typed, with their text.
     pub(in crate::config) fn price_texts(&self) -> Vec<(&'a str, Placed)> {
-        let prices = self
-            .entries()
-            .filter(|entry| self.schema.is_price(&entry.key) && !entry.node.is_null());
+        let prices = self.entries().filter(|entry| self.schema.is_price(&entry.key) && !entry.node.is_null());
         let text = |entry: &'a Entry| {
             let scalar = self.scalar_in(&entry.key, &entry.node)?;
-            Some((
-                entry.key.as_str(),
-                Placed { value: scalar.text, place: entry.node.place.clone() },
-            ))
+            Some((entry.key.as_str(), Placed { value: scalar.text, place: entry.node.place.clone() }))
         };
         prices.filter_map(text).collect()
     }

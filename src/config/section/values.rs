@@ -15,10 +15,7 @@ use crate::config::window;
 
 impl Section<'_> {
     pub(in crate::config) fn text(&self, key: &str) -> Option<String> {
-        self.value(
-            key,
-            |text, _| if text.is_empty() { Err("is empty".into()) } else { Ok(text.to_owned()) },
-        )
+        self.value(key, |text, _| if text.is_empty() { Err("is empty".into()) } else { Ok(text.to_owned()) })
     }
 
     /// A text with its place, where there is no default.
@@ -54,19 +51,11 @@ impl Section<'_> {
     }
 
     /// A length of time in seconds, decimals allowed. Not money, so a float may carry it.
-    pub(in crate::config) fn seconds(
-        &self,
-        key: &str,
-        range: RangeInclusive<u64>,
-    ) -> Option<Duration> {
+    pub(in crate::config) fn seconds(&self, key: &str, range: RangeInclusive<u64>) -> Option<Duration> {
         self.value(key, |text, is_plain| {
-            let seconds: f64 =
-                number(text, is_plain)?.parse().map_err(|_| "is not a number of seconds")?;
-            let span =
-                Duration::try_from_secs_f64(seconds).map_err(|_| "is not a number of seconds")?;
-            if span < Duration::from_secs(*range.start())
-                || span > Duration::from_secs(*range.end())
-            {
+            let seconds: f64 = number(text, is_plain)?.parse().map_err(|_| "is not a number of seconds")?;
+            let span = Duration::try_from_secs_f64(seconds).map_err(|_| "is not a number of seconds")?;
+            if span < Duration::from_secs(*range.start()) || span > Duration::from_secs(*range.end()) {
                 return Err(out_of(&range));
             }
             Ok(span)
@@ -100,11 +89,8 @@ impl Section<'_> {
             "`{key}` lists the words of the table"
         );
         self.value(key, |text, _| {
-            let meaning =
-                meanings.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
-            meaning.ok_or_else(|| {
-                format!("is none of {}", listed(meanings.iter().map(|(word, _)| *word)))
-            })
+            let meaning = meanings.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+            meaning.ok_or_else(|| format!("is none of {}", listed(meanings.iter().map(|(word, _)| *word))))
         })
     }
 }

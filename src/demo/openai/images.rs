@@ -96,11 +96,7 @@ fn events(call: &Call<'_>, usage: &Usage) -> VecDeque<Event> {
         extra(&mut body);
         named_sse(&name, "type", &body)
     };
-    let partial =
-        event(format!("{kind}.partial_image"), &|body| body["partial_image_index"] = 0.into());
+    let partial = event(format!("{kind}.partial_image"), &|body| body["partial_image_index"] = 0.into());
     let completed = event(format!("{kind}.completed"), &|body| report(call, body, usage));
-    VecDeque::from([
-        Event::free(partial),
-        Event { output_tokens: usage.output_tokens, ..Event::free(completed) },
-    ])
+    VecDeque::from([Event::free(partial), Event { output_tokens: usage.output_tokens, ..Event::free(completed) }])
 }

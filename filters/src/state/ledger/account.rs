@@ -86,11 +86,7 @@ impl Status {
 }
 
 impl Account {
-    pub(super) fn new(
-        id: AccountId,
-        restored: Option<&RestoredAccount>,
-        settings: Arc<LedgerSettings>,
-    ) -> Self {
+    pub(super) fn new(id: AccountId, restored: Option<&RestoredAccount>, settings: Arc<LedgerSettings>) -> Self {
         static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
         let serial = NEXT_SERIAL.fetch_add(1, Ordering::Relaxed);
         Self { id, serial, settings, books: Mutex::new(Books::new(restored)), freed: Notify::new() }
@@ -207,18 +203,7 @@ impl Books {
         };
         let (budget, touched_at) = (Budget::default(), None);
         let (held, holds, frees, waiters) = (NanoUsd::ZERO, 0, 0, 0);
-        Self {
-            budget,
-            period,
-            is_window_new: true,
-            touched_at,
-            spent,
-            held,
-            holds,
-            lifetime,
-            frees,
-            waiters,
-        }
+        Self { budget, period, is_window_new: true, touched_at, spent, held, holds, lifetime, frees, waiters }
     }
 
     pub(super) fn mode(&self, settings: &LedgerSettings) -> Mode {

@@ -10,8 +10,8 @@ use crate::money::NanoUsd;
 use crate::state::ledger::claim::{self, Amounts, Claim};
 use crate::state::ledger::leg::{Leg, Rest};
 use crate::state::ledger::{
-    Account, Attribution, ChargeRecord, ChargedEntry, Entry, Flags, HeldEntry, JournalDown, Ledger,
-    LedgerEvent, Outcome, Posting, Refused, RequestId, Sequence, Settles,
+    Account, Attribution, ChargeRecord, ChargedEntry, Entry, Flags, HeldEntry, JournalDown, Ledger, LedgerEvent,
+    Outcome, Posting, Refused, RequestId, Sequence, Settles,
 };
 
 /// More than any one attempt costs: a million dollars. A figure beyond it is an error of whoever made it, and a few of
@@ -91,10 +91,7 @@ impl Ledger {
 
     /// Empties `ask.accounts` when it succeeds, and leaves them to be asked for again when it does not.
     fn hold_if_it_fits(self: &Arc<Self>, ask: &mut HoldRequest, now: Now) -> Result<Hold, NoHold> {
-        let amounts = Amounts {
-            bound: ask.bound.max(NanoUsd::ZERO),
-            estimate: ask.estimate.max(NanoUsd::ZERO),
-        };
+        let amounts = Amounts { bound: ask.bound.max(NanoUsd::ZERO), estimate: ask.estimate.max(NanoUsd::ZERO) };
         let mut hold = Hold {
             ledger: self.clone(),
             request: ask.request,
@@ -139,8 +136,7 @@ impl Hold {
     ///
     /// An error means that the journal cannot write. The hold stands, and is still to be charged or released.
     pub fn committed(&self) -> impl Future<Output = Result<(), JournalDown>> + Send + use<> {
-        let awaited =
-            self.written.map(|sequence| (self.ledger.journal.progress().clone(), sequence));
+        let awaited = self.written.map(|sequence| (self.ledger.journal.progress().clone(), sequence));
         async move {
             match awaited {
                 Some((progress, sequence)) => progress.committed(sequence).await,
@@ -160,8 +156,7 @@ impl Hold {
 
     /// Gives back what is held on `accounts`, those of a target that is given up.
     pub fn retract(&mut self, accounts: &[Arc<Account>]) {
-        let is_meant =
-            |leg: &mut Leg| accounts.iter().any(|account| account.serial() == leg.account.serial());
+        let is_meant = |leg: &mut Leg| accounts.iter().any(|account| account.serial() == leg.account.serial());
         let mut retracted: Vec<Leg> = self.legs.extract_if(.., is_meant).collect();
         if retracted.is_empty() {
             return;
@@ -215,13 +210,10 @@ impl Hold {
     fn take(&mut self, accounts: &mut Vec<Arc<Account>>, now: Now) -> Result<(), NoHold> {
         accounts.sort_unstable_by_key(|account| account.serial());
         accounts.dedup_by_key(|account| account.serial());
-        accounts
-            .retain(|account| self.legs.iter().all(|leg| leg.account.serial() != account.serial()));
-        let claims: Vec<_> =
-            accounts.iter().map(|account| Claim { account, already: None }).collect();
+        accounts.retain(|account| self.legs.iter().all(|leg| leg.account.serial() != account.serial()));
+        let claims: Vec<_> = accounts.iter().map(|account| Claim { account, already: None }).collect();
         let grants = claim::grant(&claims, self.amounts, now)?;
-        let mut taken: Vec<Leg> =
-            accounts.iter().cloned().zip(grants).map(|(of, grant)| Leg::new(of, grant)).collect();
+        let mut taken: Vec<Leg> = accounts.iter().cloned().zip(grants).map(|(of, grant)| Leg::new(of, grant)).collect();
         let part = self.next_part(taken.iter().map(|leg| leg.posting(leg.held)).collect());
         match self.ledger.journal.try_append(part) {
             Ok(sequence) => self.written = Some(sequence),
@@ -286,13 +278,7 @@ impl Hold {
         (paid, taken_off)
     }
 
-    fn write_charge(
-        &mut self,
-        cost: NanoUsd,
-        record: ChargeRecord,
-        postings: Vec<Posting>,
-        settles: Settles,
-    ) {
+    fn write_charge(&mut self, cost: NanoUsd, record: ChargeRecord, postings: Vec<Posting>, settles: Settles) {
         self.is_settled = matches!(settles, Settles::Request);
         let charged = ChargedEntry {
             request: self.request,

@@ -24,8 +24,7 @@ pub struct RateLeft {
 
 const REQUESTS: [&str; 3] =
     ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"];
-const TOKENS: [&str; 3] =
-    ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"];
+const TOKENS: [&str; 3] = ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"];
 
 impl RateHeaders {
     /// The headers' names and values: counts, and seconds rounded up (`12s`).
@@ -44,8 +43,7 @@ impl RateLeft {
 
     fn pairs(self, [limit, remaining, reset]: [&'static str; 3]) -> [(&'static str, String); 3] {
         let seconds = self.resets_in.as_secs() + u64::from(self.resets_in.subsec_nanos() > 0);
-        let (limit, remaining) =
-            ((limit, self.limit.to_string()), (remaining, self.remaining.to_string()));
+        let (limit, remaining) = ((limit, self.limit.to_string()), (remaining, self.remaining.to_string()));
         [limit, remaining, (reset, format!("{seconds}s"))]
     }
 }

@@ -21,11 +21,8 @@ impl Share {
     /// What is to be taken, each counter once and in the one order in which all threads lock.
     pub(super) fn in_lock_order(asks: &[Ask<'_>]) -> Vec<Self> {
         let limited = asks.iter().filter(|ask| ask.limits != Limits::default());
-        let share = |ask: &Ask<'_>| Self {
-            counter: ask.counter.clone(),
-            limits: ask.limits,
-            tokens_at: Stamp::default(),
-        };
+        let share =
+            |ask: &Ask<'_>| Self { counter: ask.counter.clone(), limits: ask.limits, tokens_at: Stamp::default() };
         let mut shares: Vec<Self> = limited.map(share).collect();
         shares.sort_unstable_by_key(|share| share.counter.id());
         shares.dedup_by(|again, first| {

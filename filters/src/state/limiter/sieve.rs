@@ -57,11 +57,7 @@ impl Sieve {
     #[must_use]
     pub fn too_many_failures(&self, address: IpAddr, now: Instant) -> bool {
         self.begin_interval(now);
-        let max = if is_loopback(address) {
-            self.limits.loopback_failures_max
-        } else {
-            self.limits.failures_max
-        };
+        let max = if is_loopback(address) { self.limits.loopback_failures_max } else { self.limits.failures_max };
         // A sketch cell cannot be negative: it is only ever raised or reset.
         u64::try_from(self.failures.get(source(address))).unwrap_or(0) >= max
     }

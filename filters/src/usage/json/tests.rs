@@ -30,9 +30,7 @@ impl Sink for Log {
     }
     fn scalar(&mut self, meaning: Meaning, scalar: Scalar<'_>) {
         let shown = match scalar {
-            Scalar::Number(bytes) | Scalar::Word(bytes) => {
-                String::from_utf8_lossy(bytes).into_owned()
-            }
+            Scalar::Number(bytes) | Scalar::Word(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             other => format!("{other:?}"),
         };
         self.0 += &format!("{meaning:?} {shown}; ");
@@ -48,11 +46,7 @@ fn told(document: &str) -> (String, bool) {
     let tell = |pieces: &[&[u8]]| {
         let (mut scanner, mut log) = (Scanner::new(&TREE), Log::default());
         pieces.iter().for_each(|piece| scanner.feed(piece, &mut log));
-        let inside = log
-            .0
-            .trim_start_matches("open Passage; ")
-            .trim_end_matches("close Passage; ")
-            .to_owned();
+        let inside = log.0.trim_start_matches("open Passage; ").trim_end_matches("close Passage; ").to_owned();
         (inside, scanner.is_complete())
     };
     let whole = tell(&[document.as_bytes()]);
@@ -65,19 +59,9 @@ fn told(document: &str) -> (String, bool) {
 
 #[test]
 fn what_is_not_json_is_not_complete() {
-    for document in [
-        "",
-        "{",
-        "{]",
-        "}",
-        "{\"a\"}",
-        "{\"a\":}",
-        "{\"a\" 1}",
-        "{1:2}",
-        "{\"usage\":{\"n\":5]",
-        "{\"text\":\"a",
-        "@",
-    ] {
+    for document in
+        ["", "{", "{]", "}", "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{1:2}", "{\"usage\":{\"n\":5]", "{\"text\":\"a", "@"]
+    {
         assert!(!told(document).1, "{document}");
     }
 }
@@ -107,8 +91,7 @@ fn what_the_tree_does_not_name_is_skipped_with_all_that_is_in_it() {
 
 #[test]
 fn what_the_tree_names_is_told_in_order() {
-    let document =
-        r#" { "usage" : { "n" : 12 , "x" : 1 } , "list":[ {"text":"a\"b"} , {} ], "model":null } "#;
+    let document = r#" { "usage" : { "n" : 12 , "x" : 1 } , "list":[ {"text":"a\"b"} , {} ], "model":null } "#;
 
     let expected = "open Report; Prompt 12; close Report; open Choices; element; a\\\"belement end; element; \
                     element end; close Choices; Model Null; ";
@@ -120,10 +103,7 @@ fn a_value_of_another_kind_than_the_tree_says_is_told_as_such() {
     assert_eq!(told(r#"{"usage":[{"n":1}],"list":{"text":"a"},"model":{"n":1}}"#).0, {
         "Report Other; open Choices; aclose Choices; Model Other; "
     });
-    assert_eq!(
-        told(r#"{"usage":{"n":[1]}}"#).0,
-        "open Report; Count(Prompt) Other; close Report; "
-    );
+    assert_eq!(told(r#"{"usage":{"n":[1]}}"#).0, "open Report; Count(Prompt) Other; close Report; ");
 }
 
 #[test]

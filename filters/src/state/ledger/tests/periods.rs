@@ -104,10 +104,7 @@ fn a_restored_account_is_as_it_was_left() {
 #[test]
 fn a_window_that_was_changed_while_nobody_looked_never_starts_a_period_before_the_last() {
     let id = AccountId::whole(Scope::Team(TeamId::from("team")));
-    let period = Period {
-        start: at("2026-11-19T00:00:00Z").wall,
-        end: Some(at("2026-11-20T00:00:00Z").wall),
-    };
+    let period = Period { start: at("2026-11-19T00:00:00Z").wall, end: Some(at("2026-11-20T00:00:00Z").wall) };
     let restored = RestoredAccount { id, period, spent: NanoUsd(60), lifetime: NanoUsd(60) };
     let test = TestLedger::restored(vec![restored]);
 
@@ -160,10 +157,8 @@ fn a_second_attempt_after_a_reset_is_held_in_the_new_period() {
 #[test]
 fn a_fixed_window_that_is_declared_again_does_not_put_its_reset_off() {
     let test = TestLedger::new();
-    let thirty_days_from = |since: Now| Budget {
-        window: Some(Window::Every { seconds: 30 * 86_400, since: since.wall }),
-        ..capped(100)
-    };
+    let thirty_days_from =
+        |since: Now| Budget { window: Some(Window::Every { seconds: 30 * 86_400, since: since.wall }), ..capped(100) };
     let team = test.open("team", thirty_days_from(noon()));
     spend(&test, &team, 60, noon());
 
