@@ -99,7 +99,7 @@ impl Answer {
 
 /// The tool that the prompt asks for, unless it brings the result of one.
 fn called_tool(prompt: &Prompt) -> Option<ToolCall> {
-    if prompt.brings_tool_result {
+    if prompt.tool_result.is_some() {
         return None;
     }
     tools::call(&prompt.tools, &prompt.tool_choice, &prompt.text)
@@ -118,8 +118,11 @@ fn text(prompt: &Prompt, faults: &Faults) -> String {
     if let Some(length) = faults.length_tokens {
         return "word ".repeat(usize::try_from(length).unwrap_or(usize::MAX)).trim_end().to_owned();
     }
-    let opening = if prompt.brings_tool_result { "The tool has answered:" } else { "You said:" };
-    let echo = pieces(prompt.text.trim());
+    let (opening, heard) = match &prompt.tool_result {
+        Some(result) => ("The tool has answered:", result),
+        None => ("You said:", &prompt.text),
+    };
+    let echo = pieces(heard.trim());
     format!("{opening} {}", echo.into_iter().take(ECHO_MAX_WORDS).collect::<String>())
 }
 
@@ -206,6 +209,18 @@ mod tests {
         let told = answer(json!({"tools": tools, "messages": [user, result, note]}));
 
         assert_eq!(asked.finish, Finish::Tool);
-        assert_eq!(told.text(), "The tool has answered: call sum");
+        assert_eq!(told.text(), "The tool has answered: 3");
+    }
+
+    #[test]
+    fn the_result_of_a_tool_is_repeated_whatever_the_dialect() {
+        for turns in [
+            json!({"messages": [{"role": "tool", "content": [{"type": "text", "text": "found it"}]}]}),
+            json!({"input": [{"type": "function_call_output", "output": "found it"}]}),
+            json!({"messages": [{"role": "user", "content": [{"type": "tool_result", "content": "found it"}]}]}),
+            json!({"contents": [{"parts": [{"functionResponse": {"response": {"output": "found it"}}}]}]}),
+        ] {
+            assert_eq!(answer(turns.clone()).text(), "The tool has answered: found it", "{turns}");
+        }
     }
 }

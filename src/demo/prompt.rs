@@ -16,8 +16,8 @@ pub(super) struct Prompt {
     pub(super) input_tokens: u64,
     /// The last thing the user said.
     pub(super) text: String,
-    /// The last message is the result of a tool.
-    pub(super) brings_tool_result: bool,
+    /// What a tool returned, if that is the last message.
+    pub(super) tool_result: Option<String>,
     pub(super) tools: Vec<Tool>,
     pub(super) tool_choice: Choice,
     pub(super) output_max_tokens: Option<u64>,
@@ -57,7 +57,7 @@ impl Prompt {
         Self {
             input_tokens: tokens::of_fields(body, &PROMPT_FIELDS),
             text: last_text(body, turns).unwrap_or_default().to_owned(),
-            brings_tool_result: turns.iter().rev().find(|turn| !is_from_operator(turn)).is_some_and(is_tool_result),
+            tool_result: tool_result(turns).map(str::to_owned),
             tools: tools(body),
             tool_choice: choice(body),
             output_max_tokens: first(body, &OUTPUT_LIMITS).and_then(Value::as_u64),
@@ -143,12 +143,26 @@ fn is_from_operator(turn: &Value) -> bool {
 
 /// The last text of a turn, a part, or a plain string.
 fn text(value: &Value) -> Option<&str> {
+    text_in(value, &["text", "content", "parts"])
+}
+
+/// The last string within, going by the first of `fields` that leads to one.
+fn text_in<'a>(value: &'a Value, fields: &[&str]) -> Option<&'a str> {
     match value {
         Value::String(text) => Some(text),
-        Value::Array(parts) => parts.iter().rev().find_map(text),
-        Value::Object(fields) => ["text", "content", "parts"].iter().find_map(|field| text(fields.get(*field)?)),
+        Value::Array(parts) => parts.iter().rev().find_map(|part| text_in(part, fields)),
+        Value::Object(within) => fields.iter().find_map(|field| text_in(within.get(*field)?, fields)),
         _ => None,
     }
+}
+
+/// Where what a tool returned may stand.
+const RESULT_FIELDS: [&str; 7] = ["text", "content", "parts", "output", "functionResponse", "response", "result"];
+
+/// What a tool returned, if the conversation ends with that; empty where it is no text.
+fn tool_result(turns: &[Value]) -> Option<&str> {
+    let last = turns.iter().rev().find(|turn| !is_from_operator(turn))?;
+    is_tool_result(last).then(|| text_in(last, &RESULT_FIELDS).unwrap_or_default())
 }
 
 /// Whether a turn hands back what a tool returned.
