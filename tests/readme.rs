@@ -83,10 +83,7 @@ fn commands() -> Vec<&'static str> {
 fn secrets() -> BTreeMap<String, String> {
     let names = std::fs::read_dir("conf/examples").unwrap().flat_map(|entry| {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        text.split("${")
-            .skip(1)
-            .map(|rest| rest.split(['}', ':']).next().unwrap().to_owned())
-            .collect::<Vec<_>>()
+        text.split("${").skip(1).map(|rest| rest.split(['}', ':']).next().unwrap().to_owned()).collect::<Vec<_>>()
     });
     names.map(|name| (name.clone(), format!("sk-{:0>24}{}", name.len() * 7919, name.to_lowercase()))).collect()
 }

@@ -11,7 +11,7 @@ const FILTERS: &[(&str, &[&str])] = &[
         &["clock", "denial", "endpoint", "failure", "principal", "request", "response", "settle", "state", "telemetry"],
     ),
     ("settle", &["clock", "context", "endpoint", "money", "response", "state", "usage"]),
-    ("request", &["clock", "denial", "endpoint", "money", "principal", "request", "state", "usage"]),
+    ("request", &["clock", "denial", "endpoint", "media_type", "money", "principal", "request", "state", "usage"]),
     ("response", &["clock", "context", "endpoint", "money", "state", "usage"]),
     ("denial", &["answer", "money", "state"]),
     ("failure", &["answer"]),
@@ -21,7 +21,7 @@ const FILTERS: &[(&str, &[&str])] = &[
     ("state", &["clock", "endpoint", "money", "state", "telemetry", "usage"]),
     ("telemetry", &["clock", "money", "state", "telemetry", "usage"]),
     ("usage", &["endpoint", "state", "usage"]),
-    ("clock endpoint money", &[]),
+    ("clock endpoint media_type money", &[]),
 ];
 
 /// What each part of `src` may name of the others.

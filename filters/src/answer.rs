@@ -39,16 +39,22 @@ pub struct Answer {
 /// What every version of Claude Code begins its user agent with.
 const CLAUDE_CODE: &str = "claude-cli/";
 
+/// The same of Codex, which has several programs (`codex_cli_rs`, `codex_exec`, …).
+const CODEX: &str = "codex";
+
 impl Answer {
     /// The same in the words that the client stops at.
     ///
     /// Claude Code takes a 400 for a feature the vendor does not know, drops one after another and asks six times, whatever
-    /// `x-should-retry` says, but for the type that Anthropic has for a bill that cannot be paid.
+    /// `x-should-retry` says, but for the type that Anthropic has for a bill that cannot be paid. Codex asks six times on a
+    /// 403, but for the code that OpenAI has for a model that a project may not use.
     #[must_use]
     pub fn for_client(mut self, user_agent: Option<&str>) -> Self {
-        if self.kind == "budget_exceeded" && user_agent.is_some_and(|agent| agent.starts_with(CLAUDE_CODE)) {
-            self.kind = "billing_error";
-            self.code = Some("budget_exceeded");
+        let is = |client| user_agent.is_some_and(|agent| agent.starts_with(client));
+        if self.kind == "budget_exceeded" && is(CLAUDE_CODE) {
+            (self.kind, self.code) = ("billing_error", Some("budget_exceeded"));
+        } else if self.kind.ends_with("_model_access_denied") && is(CODEX) {
+            self.code = Some("model_not_found");
         }
         self
     }
@@ -151,13 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn claude_code_is_told_of_a_spent_budget_in_the_one_word_it_stops_at() {
+    fn clients_are_told_in_the_one_word_they_stop_at() {
         let spent = || Answer { kind: "budget_exceeded", ..answer(Retry::Never) };
 
         assert_eq!(spent().for_client(Some("claude-cli/2.1.329 (external, cli)")).kind, "billing_error");
         assert_eq!(spent().for_client(Some("anthropic-python/1.0 claude-cli/2")).kind, "budget_exceeded");
         assert_eq!(spent().for_client(None).kind, "budget_exceeded");
         assert_eq!(answer(Retry::Never).for_client(Some("claude-cli/2")).kind, "auth_error");
+        let denied = || Answer { kind: "key_model_access_denied", ..answer(Retry::Never) };
+        assert_eq!(denied().for_client(Some("codex_exec/0.169.0")).code, Some("model_not_found"));
+        assert_eq!(denied().for_client(Some("OpenAI/Python 2.0")).code, None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use pingora::protocols::l4::socket::SocketAddr;
 
 use crate::clock::{self, Now};
 use crate::denial::Denial;
-use crate::endpoint::Dialect;
+use crate::endpoint::{Dialect, Endpoint};
 use crate::failure::Failure;
 use crate::principal::Principal;
 use crate::request::accept::Call;
@@ -39,6 +39,14 @@ pub struct Admitted {
     pub hold: Option<Hold>,
 }
 
+impl Admitted {
+    /// Whether the caller asked for a stream: in the body, or by the endpoint.
+    #[must_use]
+    pub fn asks_for_stream(&self) -> bool {
+        self.body.facts.stream || self.call.endpoint == Endpoint::StreamGenerateContent
+    }
+}
+
 /// The attempt that is running: which target, and what has come from it.
 #[derive(Debug)]
 pub struct Attempt {
@@ -46,6 +54,8 @@ pub struct Attempt {
     pub started: Instant,
     /// Whether `stream_options.include_usage` was added for us, so that its chunk is not for the client.
     pub usage_injected: bool,
+    /// Whether the request is on its way to the vendor.
+    pub is_sent: bool,
     /// The status the vendor answered with.
     pub status: Option<u16>,
     pub first_byte: Option<Instant>,

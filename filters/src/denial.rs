@@ -97,12 +97,7 @@ impl Denial {
     #[must_use]
     pub fn answer(&self) -> Answer {
         let (status, kind) = self.status_and_kind();
-        Answer { status, kind, code: self.code(), message: self.message(), param: self.param(), retry: self.retry() }
-    }
-
-    /// OpenAI's own word for a model that a project may not use: Codex asks six times unless it reads it.
-    fn code(&self) -> Option<&'static str> {
-        matches!(self, Self::ModelDenied { .. } | Self::ModelNotFound { .. }).then_some("model_not_found")
+        Answer { status, kind, code: None, message: self.message(), param: self.param(), retry: self.retry() }
     }
 
     /// The machine-readable word: the error's `type`, and the label of the refusal in metrics.

@@ -15,6 +15,7 @@ use crate::context::{Admitted, Attempt, Context};
 use crate::denial::Denial;
 use crate::failure::Failure;
 use crate::gateway::{Gateway, remember_response};
+use crate::media_type;
 use crate::report;
 use crate::request::accept::Route;
 use crate::request::body::replay::{HeldBack, ReplayHandle};
@@ -84,6 +85,7 @@ impl ProxyHttp for Gateway {
             target,
             started: now.monotonic,
             usage_injected: false,
+            is_sent: false,
             status: None,
             first_byte: None,
             meter: None,
@@ -104,10 +106,12 @@ impl ProxyHttp for Gateway {
     /// Step 8.
     async fn upstream_request_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> Result<()> {
+        // We ask for no compression; who compresses all the same is metered all the same.
+        session.upstream_compression.adjust_decompression(true);
         let (Some(admitted), Some(attempt)) = (context.admitted.as_deref(), context.attempt.as_deref_mut()) else {
             return Err(internal("a request that was not admitted"));
         };
@@ -116,6 +120,7 @@ impl ProxyHttp for Gateway {
         let key_header = self.state.settings().key_header_name.clone();
         upstream::head(request, &admitted.call, deployment, key_header.as_deref(), prepared.bytes.len())?;
         attempt.usage_injected = prepared.usage_injected;
+        attempt.is_sent = true;
         if let Some(replay) = &context.replay {
             replay.send(prepared.bytes);
         }
@@ -148,9 +153,11 @@ impl ProxyHttp for Gateway {
                 error.set_retry(true);
                 return Err(error);
             }
-            Verdict::Answer => {
-                Meter::answer(admitted.call.endpoint, head::is_event_stream(response), attempt.usage_injected)
-            }
+            Verdict::Answer => Meter::answer(
+                admitted.call.endpoint,
+                media_type::is_event_stream(&response.headers),
+                attempt.usage_injected,
+            ),
             Verdict::Failing | Verdict::Error => Meter::error(attempt.target.deployment.credential.clone()),
         };
         head::incoming(response, meter.changes_body());
@@ -170,7 +177,7 @@ impl ProxyHttp for Gateway {
             return Ok(());
         }
         // An answer that is held back asks at its end.
-        let streamed = context.admitted.as_deref().filter(|admitted| admitted.body.facts.stream);
+        let streamed = context.admitted.as_deref().filter(|admitted| admitted.asks_for_stream());
         if let Some(hold) = streamed.and_then(|admitted| admitted.hold.as_ref())
             && hold.committed().await.is_err()
         {
@@ -267,7 +274,7 @@ impl ProxyHttp for Gateway {
 impl Gateway {
     /// Puts the buffered body in front of the session, and behind it, for an answer that is not streamed, the gate.
     fn replay(&self, session: &mut Session, admitted: &Admitted, context: &Context) -> ReplayHandle {
-        let gate = admitted.hold.as_ref().filter(|_| !admitted.body.facts.stream);
+        let gate = admitted.hold.as_ref().filter(|_| !admitted.asks_for_stream());
         let held_back = gate.map(|hold| HeldBack::new(context.late_headers.clone(), Box::pin(hold.committed())));
         body::replay::wrap(session, admitted.body.bytes.clone(), self.state.settings().on_disconnect, held_back)
     }

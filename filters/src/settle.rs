@@ -33,7 +33,7 @@ pub fn settle(context: &mut Context, outcome: Outcome, now: Now) {
     let Some(mut admitted) = context.admitted.take() else { return };
     if let Some(hold) = admitted.hold.take() {
         match context.attempt.take() {
-            Some(mut attempt) if is_answered(&attempt) => {
+            Some(mut attempt) if is_billed(&attempt, outcome) => {
                 charge(context, &mut admitted, &mut attempt, hold, outcome, now);
                 context.attempt = Some(attempt);
             }
@@ -67,9 +67,13 @@ fn charge(
     context.settlement = Some(settlement);
 }
 
-/// Whether the vendor gave an answer that it bills: a 2xx, or an error that came with a bill.
-fn is_answered(attempt: &Attempt) -> bool {
-    attempt.status.is_some_and(|status| (200..300).contains(&status))
+/// Whether the vendor bills the attempt: it answered with a 2xx, or it has the request and the client did not stay for an
+/// answer. An error costs nothing, nor does a vendor that never answered.
+fn is_billed(attempt: &Attempt, outcome: Outcome) -> bool {
+    match attempt.status {
+        Some(status) => (200..300).contains(&status),
+        None => attempt.is_sent && outcome == Outcome::ClientGone,
+    }
 }
 
 /// Whether the answer is complete by its own account, so that nothing more will be billed.
@@ -102,7 +106,8 @@ fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) 
     let facts = &admitted.body.facts;
     let reported = reading.and_then(Reading::billable);
     match (admitted.call.endpoint.usage_format(), reported) {
-        (_, Some(usage)) => (usage, reading.and_then(|reading| reading.usage) != Some(usage)),
+        (_, Some(usage)) if reading.is_some_and(Reading::is_behind) => (with_what_was_on_its_way(usage, reading), true),
+        (_, Some(usage)) => (usage, false),
         (UsageFormat::Free, None) => (Usage::default(), false),
         (UsageFormat::Speech, None) => (Usage { characters: facts.characters, ..Usage::default() }, false),
         (UsageFormat::Rerank, None) => (Usage { search_units: 1, ..Usage::default() }, false),
@@ -111,12 +116,20 @@ fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) 
     }
 }
 
+/// A report that is behind what passed says nothing of the last event, which the vendor may have sent already.
+fn with_what_was_on_its_way(usage: Usage, reading: Option<&Reading<'_>>) -> Usage {
+    Usage { output_tokens: usage.output_tokens.saturating_add(in_flight(reading)), ..usage }
+}
+
+fn in_flight(reading: Option<&Reading<'_>>) -> u64 {
+    if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS }
+}
+
 /// What passed, counted by us.
 fn estimated(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) -> Usage {
     let model = &attempt.target.deployment.upstream_model;
     let seen = reading.map_or(0, |reading| reading.output.estimated_tokens(model));
-    let in_flight = if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS };
-    let output_tokens = if admitted.call.endpoint.generates_text() { seen + in_flight } else { 0 };
+    let output_tokens = if admitted.call.endpoint.generates_text() { seen + in_flight(reading) } else { 0 };
     Usage { input_tokens: input_tokens(admitted, model), output_tokens, ..Usage::default() }
 }
 

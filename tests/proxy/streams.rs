@@ -156,7 +156,13 @@ fn a_client_that_hangs_up_before_the_answer_is_charged_for_its_prompt() {
 fn a_slow_reader_gets_all_of_it() {
     let gateway = TestGateway::new();
     let mut connection = gateway.connect();
-    connection.write(&Ask::chat(GPT, "!length 900").with_field("max_tokens", 1000.into()).with_field("stream", true.into()).key(ALICE).wire());
+    connection.write(
+        &Ask::chat(GPT, "!length 900")
+            .with_field("max_tokens", 1000.into())
+            .with_field("stream", true.into())
+            .key(ALICE)
+            .wire(),
+    );
     connection.read_until("You");
 
     sleep(Duration::from_millis(300));

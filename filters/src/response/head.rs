@@ -1,7 +1,7 @@
 //! Step 9: the head of the answer. In: is it an answer at all, or should another deployment be asked? Out: only headers
 //! that we chose, and the gateway's own.
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_LENGTH, HeaderName};
 use pingora::Result;
 use pingora::http::ResponseHeader;
 
@@ -10,11 +10,12 @@ use crate::context::{Admitted, Attempt, Context};
 use crate::money::NanoUsd;
 
 /// What may pass from a vendor to a client. Not its account's limits, ids and addresses.
-const PASSED: [&str; 13] = [
+const PASSED: [&str; 14] = [
     "content-type",
     "content-length",
     "content-disposition",
     "transfer-encoding",
+    "content-encoding",
     "cache-control",
     "date",
     "retry-after",
@@ -48,15 +49,6 @@ pub fn verdict(status: u16) -> Verdict {
         408 | 429 | 500.. => Verdict::Failing,
         _ => Verdict::Error,
     }
-}
-
-/// Whether the answer is a stream of events.
-#[must_use]
-pub fn is_event_stream(head: &ResponseHeader) -> bool {
-    head.headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/event-stream"))
 }
 
 /// Takes out what must not pass, and the length where the body will be changed.

@@ -48,6 +48,12 @@ impl<'a> Reading<'a> {
         Some(usage)
     }
 
+    /// Whether the report may be older than the output, so that what is billed is partly counted by us.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.may_lag
+    }
+
     /// Tokens that the output seen amounts to, in the vocabulary of the model that answered.
     #[must_use]
     pub fn estimated_output_tokens(&self) -> u64 {

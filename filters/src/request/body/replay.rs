@@ -24,6 +24,7 @@ use pingora::protocols::l4::socket::SocketAddr;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
+use crate::media_type;
 use crate::state::ledger::JournalDown;
 use crate::state::settings::OnDisconnect;
 
@@ -146,15 +147,19 @@ impl HeldBack {
         Self { headers, permission, tasks: Vec::new(), bytes: 0 }
     }
 
-    /// Whether it is time to pass everything on: the answer is complete, broken, or too long to wait for.
+    /// Whether it is time to pass everything on: the answer is complete, broken, too long to wait for, or a stream after
+    /// all.
     fn push(&mut self, tasks: Vec<HttpTask>) -> bool {
+        let mut is_stream = false;
         for task in tasks {
-            if let HttpTask::Body(Some(data), _) = &task {
-                self.bytes += data.len();
+            match &task {
+                HttpTask::Body(Some(data), _) => self.bytes += data.len(),
+                HttpTask::Header(answer, _) => is_stream |= media_type::is_event_stream(&answer.headers),
+                _ => {}
             }
             self.tasks.push(task);
         }
-        self.bytes > WHOLE_ANSWER_BYTES_MAX || self.tasks.iter().any(HttpTask::is_end)
+        is_stream || self.bytes > WHOLE_ANSWER_BYTES_MAX || self.tasks.iter().any(HttpTask::is_end)
     }
 
     async fn release(mut self) -> Result<Vec<HttpTask>> {
