@@ -3,7 +3,9 @@
 
 mod conf;
 mod demo;
+mod fixtures;
 mod ledger;
+mod proxy;
 mod readme;
 mod tidy;
 mod usage;
