@@ -47,20 +47,33 @@ CLAUDE_CODE = Client(
 
 
 def _codex_command(task: Task) -> List[str]:
-    provider = f'{{name="Tollkeeper", base_url="{task.url}/v1", env_key="OPENAI_API_KEY", wire_api="responses"}}'
     return [
         *(task.node_bin("codex", "codex"), "exec", "--skip-git-repo-check"),
         # The machine is sandbox enough: its own needs privileges that a container may not have.
         "--dangerously-bypass-approvals-and-sandbox",
-        *("-c", 'model_provider="tollkeeper"', "-c", f"model_providers.tollkeeper={provider}"),
         *("--model", "gpt-5.1", "$PROMPT"),
     ]
+
+
+def _codex_prepare(task: Task) -> None:
+    settings = f"""
+model_provider = "tollkeeper"
+
+[model_providers.tollkeeper]
+name = "Tollkeeper"
+base_url = "{task.url}/v1"
+env_key = "OPENAI_API_KEY"
+wire_api = "responses"
+"""
+    (task.home / ".codex").mkdir()
+    (task.home / ".codex" / "config.toml").write_text(settings)
 
 
 CODEX = Client(
     "codex",
     _codex_command,
     lambda task: {"OPENAI_API_KEY": task.key},
+    prepare=_codex_prepare,
     prompts=_call("exec_command", cmd=SHELL),
     requests={"revoked key": (6, "it repeats any 401 five times, whatever the body and headers say")},
     needs_node=True,
@@ -119,7 +132,10 @@ AIDER = Client(
     failed=_aider_failed,
     # It calls no tools: it applies the edits that it finds in the answer, which here echoes the question.
     prompts={"tool call": f"\nmade.txt\n```\n{CANARY}\n```\n"},
-    requests={"tool call": (1, "an edit takes one answer")},
+    requests={
+        "tool call": (1, "an edit takes one answer"),
+        "refused model": (9, "it takes a 403 for a passing failure, and tries for a minute"),
+    },
 )
 
 AGENTS = [CLAUDE_CODE, CODEX, GEMINI_CLI, AIDER]

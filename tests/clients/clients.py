@@ -42,7 +42,7 @@ class Client:
     environment: Callable[[Task], Dict[str, str]]
     failed: Callable[[Ended], bool] = lambda ended: ended.code != 0
     """Whether it says that it failed."""
-    pieces: Callable[[Ended], Optional[int]] = lambda ended: None
+    moments: Callable[[Ended], Optional[int]] = lambda ended: None
     prepare: Callable[[Task], None] = lambda task: None
     """Writes the settings that it wants to find in its home."""
     prompts: Dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import List, NamedTuple, Optional
 
 import loopback
 from agents import AGENTS
@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(only: str | None) -> List[Client]:
+def _chosen(only: Optional[str]) -> List[Client]:
     everything = [*SDKS, *AGENTS]
     if only is None:
         return everything
@@ -132,7 +132,7 @@ def _process(client: Client, task: Task) -> Ended:
 
 def _outcome(client: Client, ended: Ended, work: Path) -> Outcome:
     shown = " ".join(f"{ended.stdout} {ended.stderr}".split())
-    return Outcome(shown, client.failed(ended), client.pieces(ended), made_file(work), ended.code is None)
+    return Outcome(shown, client.failed(ended), client.moments(ended), made_file(work), ended.code is None)
 
 
 def _report(clients: List[Client], cells: List[Cell]) -> int:

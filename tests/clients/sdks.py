@@ -18,7 +18,7 @@ def _python(name: str, program: str, model: str) -> Client:
         # -B: nothing is written into the sources.
         return [str(interpreter), "-B", str(PROGRAMS / program), task.scenario.mode]
 
-    return Client(name, command, _environment(model), pieces=_pieces)
+    return Client(name, command, _environment(model), moments=_moments)
 
 
 def _node(name: str, program: str, model: str, **environment: str) -> Client:
@@ -32,7 +32,7 @@ def _node(name: str, program: str, model: str, **environment: str) -> Client:
         (task.home / "work" / "node_modules").symlink_to(task.install(name.split()[0]) / "node_modules")
 
     return Client(
-        name, command, _environment(model, **environment), pieces=_pieces, prepare=prepare, needs_node=True
+        name, command, _environment(model, **environment), moments=_moments, prepare=prepare, needs_node=True
     )
 
 
@@ -43,9 +43,9 @@ def _environment(model: str, **more: str):
     return environment
 
 
-def _pieces(ended: Ended) -> Optional[int]:
+def _moments(ended: Ended) -> Optional[int]:
     try:
-        return json.loads(ended.stdout.splitlines()[-1]).get("pieces")
+        return json.loads(ended.stdout.splitlines()[-1]).get("moments")
     except (IndexError, ValueError):
         return None
 

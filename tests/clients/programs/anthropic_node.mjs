@@ -1,7 +1,7 @@
 // The Anthropic SDK for Node.
 
 import Anthropic from "@anthropic-ai/sdk";
-import { key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
+import { Received, key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
 
 const { messages } = new Anthropic({ baseURL: url, apiKey: key });
 const question = { role: "user", content: prompt };
@@ -14,10 +14,10 @@ async function answer() {
 }
 
 async function stream() {
-  let pieces = 0;
+  const received = new Received();
   const events = messages.stream({ ...limits, messages: [question] });
-  events.on("text", () => { pieces += 1; });
-  return [text(await events.finalMessage()), pieces];
+  events.on("text", (delta) => received.add(delta));
+  return [text(await events.finalMessage()), received.moments];
 }
 
 async function tool() {

@@ -19,8 +19,8 @@ def answer():
 
 def stream():
     with client.messages.stream(messages=[question], **limits) as events:
-        pieces = list(events.text_stream)
-        return text(events.get_final_message()), len(pieces)
+        _, moments = report.received(events.text_stream)
+        return text(events.get_final_message()), moments
 
 
 def tool():

@@ -1,7 +1,7 @@
 // The Google Gen AI SDK for Node.
 
 import { GoogleGenAI } from "@google/genai";
-import { key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
+import { Received, key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
 
 const { models } = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url } });
 
@@ -11,11 +11,11 @@ async function answer() {
 }
 
 async function stream() {
-  const pieces = [];
+  const received = new Received();
   for await (const chunk of await models.generateContentStream({ model, contents: prompt })) {
-    if (chunk.text) pieces.push(chunk.text);
+    received.add(chunk.text ?? "");
   }
-  return [pieces.join(""), pieces.length];
+  return [received.text, received.moments];
 }
 
 async function tool() {

@@ -15,8 +15,7 @@ def answer():
 
 def stream():
     chunks = client.models.generate_content_stream(model=report.MODEL, contents=report.PROMPT)
-    pieces = [chunk.text for chunk in chunks if chunk.text]
-    return "".join(pieces), len(pieces)
+    return report.received(chunk.text or "" for chunk in chunks)
 
 
 def tool():

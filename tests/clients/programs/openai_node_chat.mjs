@@ -1,7 +1,7 @@
 // The OpenAI SDK for Node: chat completions.
 
 import OpenAI from "openai";
-import { key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
+import { Received, key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
 
 const { completions } = new OpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat;
 const question = { role: "user", content: prompt };
@@ -12,12 +12,11 @@ async function answer() {
 }
 
 async function stream() {
-  const pieces = [];
+  const received = new Received();
   for await (const chunk of await completions.create({ model, messages: [question], stream: true })) {
-    const piece = chunk.choices[0]?.delta?.content;
-    if (piece) pieces.push(piece);
+    received.add(chunk.choices[0]?.delta?.content ?? "");
   }
-  return [pieces.join(""), pieces.length];
+  return [received.text, received.moments];
 }
 
 async function tool() {

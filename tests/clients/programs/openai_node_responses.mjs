@@ -1,7 +1,7 @@
 // The OpenAI SDK for Node: responses.
 
 import OpenAI from "openai";
-import { key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
+import { Received, key, lookUp, main, model, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
 
 const { responses } = new OpenAI({ baseURL: `${url}/v1`, apiKey: key });
 const question = { role: "user", content: prompt };
@@ -11,10 +11,10 @@ async function answer() {
 }
 
 async function stream() {
-  let pieces = 0;
+  const received = new Received();
   const events = responses.stream({ model, input: prompt });
-  events.on("response.output_text.delta", () => { pieces += 1; });
-  return [(await events.finalResponse()).output_text, pieces];
+  events.on("response.output_text.delta", ({ delta }) => received.add(delta));
+  return [(await events.finalResponse()).output_text, received.moments];
 }
 
 async function tool() {

@@ -17,8 +17,7 @@ def answer():
 
 def stream():
     chunks = client.chat.completions.create(model=report.MODEL, messages=[question], stream=True)
-    pieces = [choice.delta.content for chunk in chunks for choice in chunk.choices if choice.delta.content]
-    return "".join(pieces), len(pieces)
+    return report.received(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
 
 
 def tool():

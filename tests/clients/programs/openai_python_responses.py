@@ -16,8 +16,8 @@ def answer():
 
 def stream():
     with client.responses.stream(model=report.MODEL, input=report.PROMPT) as events:
-        pieces = [event.delta for event in events if event.type == "response.output_text.delta"]
-        return events.get_final_response().output_text, len(pieces)
+        _, moments = report.received(event.delta for event in events if event.type == "response.output_text.delta")
+        return events.get_final_response().output_text, moments
 
 
 def tool():

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 
 MODE = sys.argv[1]
 URL = os.environ["GATEWAY_URL"]
@@ -24,11 +25,25 @@ def look_up(arguments):
     return f"looked up {arguments['word']}"
 
 
+# What comes closer together than this came at one moment. The vendor leaves five times as much between two words.
+MOMENT_SECONDS = 0.01
+
+
+def received(pieces):
+    """The whole text, and at how many moments it came: one that was held back comes at one, in however many pieces."""
+    text, moments, last = "", 0, float("-inf")
+    for piece in pieces:
+        now = time.monotonic()
+        moments += now - last > MOMENT_SECONDS
+        text, last = text + piece, now
+    return text, moments
+
+
 def main(modes):
-    """Runs the mode that was asked for. Each returns the text, and in how many pieces it came."""
+    """Runs the mode that was asked for. Each returns the text, and at how many moments it came."""
     try:
-        text, pieces = modes[MODE]()
+        text, moments = modes[MODE]()
     except Exception as error:  # whatever an SDK raises is what its user sees
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
         sys.exit(1)
-    print(json.dumps({"text": text, "pieces": pieces}))
+    print(json.dumps({"text": text, "moments": moments}))

@@ -4,7 +4,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, jsonSchema, stepCountIs, streamText } from "ai";
-import { key, lookUp, main, model as name, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
+import { Received, key, lookUp, main, model as name, prompt, toolDescription, toolName, toolSchema, url } from "./report.mjs";
 
 const model = {
   openai: () => createOpenAI({ baseURL: `${url}/v1`, apiKey: key })(name),
@@ -18,13 +18,13 @@ async function answer() {
 }
 
 async function stream() {
-  const pieces = [];
+  const received = new Received();
   let failure;
   // Without a handler it prints errors, and ends the stream as if nothing had happened.
   const { textStream } = streamText({ model, prompt, onError: ({ error }) => { failure = error; } });
-  for await (const piece of textStream) pieces.push(piece);
+  for await (const piece of textStream) received.add(piece);
   if (failure) throw failure;
-  return [pieces.join(""), pieces.length];
+  return [received.text, received.moments];
 }
 
 async function tool() {
