@@ -1,7 +1,13 @@
 //! The gateway from outside: the real binary, real sockets, the built-in vendor.
 
+mod bytes;
+mod concurrency;
+mod connections;
 mod endpoints;
 mod failures;
+mod headers;
+mod lifecycle;
+mod local;
 mod refusals;
 mod streams;
 mod usage;

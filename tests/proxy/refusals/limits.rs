@@ -86,7 +86,7 @@ fn one_more_than_may_run_at_once_waits_until_one_has_ended() {
     let gateway = Setup::new().carol("max_parallel_requests: 1").start();
     let mut first = gateway.connect();
     first.write(&Ask::chat_stream(GPT, "!stall 300ms").key(CAROL).wire());
-    first.read_until("\"You\"");
+    first.read_events(2);
 
     is_limited(&gateway.send(&Ask::chat(GPT, "hello").key(CAROL)), Dialect::OpenAi, 1..=60);
 
