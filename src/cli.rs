@@ -43,6 +43,10 @@ enum Command {
         /// Where the books are kept; a temporary folder unless given.
         #[arg(long, value_name = "DIR")]
         state: Option<PathBuf>,
+        /// A config file to serve instead of the demo's own. Beside the environment it may use ${DEMO_LISTEN},
+        /// ${DEMO_VENDOR}, ${DEMO_VENDOR_KEY}, ${DEMO_MASTER_KEY}, ${DEMO_ALICE_KEY} and ${DEMO_DATABASE}.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
     },
     /// Runs the gateway.
     Serve {
@@ -66,7 +70,9 @@ pub fn run() -> ExitCode {
         return failed(&error);
     }
     let done = match cli.command {
-        Command::Demo { port, state } => demo::run(SocketAddr::from(([127, 0, 0, 1], port)), state.as_deref()),
+        Command::Demo { port, state, config } => {
+            demo::run(SocketAddr::from(([127, 0, 0, 1], port)), state.as_deref(), config.as_deref())
+        }
         Command::Serve { config } => serve::run(&config),
         Command::Check { config } => return check(&config),
     };

@@ -17,8 +17,8 @@ pub use self::mistake::{Mistake, Place, Warnings};
 pub use self::reference::reference;
 pub use self::roles::{Roles, TeamRole, UserRole};
 pub use self::settings::{
-    Access, Budgets, JournalSync, OnBlock, OnClientDisconnect, Recovery, Routing, Server, Settings,
-    Storage, TlsListener,
+    Access, Budgets, JournalSync, OnBlock, OnClientDisconnect, Recovery, Routing, Server, Settings, Storage,
+    TlsListener,
 };
 pub use self::surroundings::{Prices, Surroundings, TypedPrice};
 
@@ -69,10 +69,7 @@ pub struct Examined {
 ///
 /// Relative paths in the file are relative to the working directory, as LiteLLM has it, except `include:`, which is
 /// relative to the file that says it.
-pub fn load(
-    path: &Path,
-    surroundings: &Surroundings<'_>,
-) -> Result<(Resolved, Warnings), Vec<Mistake>> {
+pub fn load(path: &Path, surroundings: &Surroundings<'_>) -> Result<(Resolved, Warnings), Vec<Mistake>> {
     let examined = examine(path, surroundings);
     match examined.resolved {
         Some(resolved) => Ok((resolved, examined.warnings)),
@@ -99,11 +96,7 @@ pub fn fresh_master_key() -> Option<String> {
     resolve::fresh_master_key()
 }
 
-fn interpret(
-    sources: &Sources,
-    surroundings: &Surroundings<'_>,
-    report: &Report,
-) -> Option<Resolved> {
+fn interpret(sources: &Sources, surroundings: &Surroundings<'_>, report: &Report) -> Option<Resolved> {
     let environment = surroundings.environment;
     let process = Variables { environment, declared: BTreeMap::new() };
     let declared = declared_variables(&sources.root, &process, report);
@@ -113,20 +106,13 @@ fn interpret(
 }
 
 /// `environment_variables`, whose values may refer to the process's own.
-fn declared_variables(
-    root: &Node,
-    process: &Variables<'_>,
-    report: &Report,
-) -> BTreeMap<String, String> {
+fn declared_variables(root: &Node, process: &Variables<'_>, report: &Report) -> BTreeMap<String, String> {
     let Value::Map(map) = &root.value else { return BTreeMap::new() };
-    let Some(Value::Map(typed)) = map.entry("environment_variables").map(|entry| &entry.node.value)
-    else {
+    let Some(Value::Map(typed)) = map.entry("environment_variables").map(|entry| &entry.node.value) else {
         return BTreeMap::new();
     };
     let value = |node: &Node| match &node.value {
-        Value::Scalar(scalar) => {
-            process.expand(&scalar.text).map(|value| value.unwrap_or_else(|| scalar.text.clone()))
-        }
+        Value::Scalar(scalar) => process.expand(&scalar.text).map(|value| value.unwrap_or_else(|| scalar.text.clone())),
         _ => Err(format!("a variable must be a single value, not {}", node.kind())),
     };
     let mut variables = BTreeMap::new();

@@ -7,7 +7,7 @@
 //!
 //! `You said: ` and the last text of the user. A request that asks for one of its tools gets a call of it with dummy
 //! arguments that fit the tool's schema; one that demands a JSON schema gets a dummy document that fits; one whose last
-//! message is a tool result gets text. A tool is asked for by `use the tool NAME`, `call NAME` (optionally followed by
+//! message is a tool result gets `The tool has answered: ` and that. A tool is asked for by `use the tool NAME`, `call NAME` (optionally followed by
 //! the arguments as JSON), by a `tool_choice` that leaves no choice, or, when at most [`FEW_TOOLS`] are offered, by any
 //! mention of the word "tool" or of its name: the coding agents always offer more and mention them freely.
 //!
@@ -89,12 +89,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            expected_credential: None,
-            default_fault: String::new(),
-            requests_kept: 64,
-            threads: 1,
-        }
+        Self { expected_credential: None, default_fault: String::new(), requests_kept: 64, threads: 1 }
     }
 }
 

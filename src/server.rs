@@ -65,7 +65,8 @@ pub fn serve(resolved: Resolved, announce: Box<dyn Write + Send>) -> Result<(), 
 }
 
 fn server(settings: &Settings) -> Server {
-    let threads = settings.server.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let threads =
+        settings.server.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let conf = ServerConf {
         threads,
         upstream_keepalive_pool_size: UPSTREAM_CONNECTIONS_KEPT,
@@ -91,8 +92,11 @@ fn add_gateway(
     }
     for (listener, address) in settings.server.tls.iter().zip(&addresses.tls) {
         let (cert, key) = (listener.cert.display().to_string(), listener.key.display().to_string());
-        let mut tls = TlsSettings::intermediate(&cert, &key)
-            .map_err(|error| StartError::Certificate { cert, key, reason: error.to_string() })?;
+        let mut tls = TlsSettings::intermediate(&cert, &key).map_err(|error| StartError::Certificate {
+            cert,
+            key,
+            reason: error.to_string(),
+        })?;
         tls.enable_h2();
         service.add_tls_with_settings(&address.to_string(), Some(listeners::options()), tls);
     }

@@ -52,6 +52,9 @@ pub struct StoreSettings {
     pub recovery: RecoveryPolicy,
     /// How long a commit waits for somebody else's lock, a backup's for example, before it counts as failed.
     pub busy_timeout: Duration,
+    /// How long the first entry of a commit waits for others. A commit costs a disk's round trip and several system calls
+    /// however many entries are in it, and a vendor takes longer than this to answer.
+    pub linger: Duration,
     /// How many entries may wait for a commit before new holds are refused.
     pub queue_entries_max: usize,
 }
@@ -62,6 +65,7 @@ impl Default for StoreSettings {
             synchronous: Synchronous::default(),
             recovery: RecoveryPolicy::default(),
             busy_timeout: Duration::from_secs(5),
+            linger: Duration::from_millis(1),
             queue_entries_max: 65_536,
         }
     }
@@ -70,23 +74,17 @@ impl Default for StoreSettings {
 /// Why a database is not used. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error(
-        "{path:?} is in use by another process (pid {pid}): stop that one, or use another database"
-    )]
+    #[error("{path:?} is in use by another process (pid {pid}): stop that one, or use another database")]
     InUse { path: PathBuf, pid: String },
     #[error(
         "{path:?} is empty, which no database of ours ever is: restore a backup, or delete it to start from nothing"
     )]
     Empty { path: PathBuf },
-    #[error(
-        "{path:?} is missing but its log {log:?} is there: restore both, or delete the log to start from nothing"
-    )]
+    #[error("{path:?} is missing but its log {log:?} is there: restore both, or delete the log to start from nothing")]
     Missing { path: PathBuf, log: PathBuf },
     #[error("{path:?} is a database of another program: point `database_url` at ours")]
     Foreign { path: PathBuf },
-    #[error(
-        "{path:?} has schema {found}, this version knows {known}: start the newer version that wrote it"
-    )]
+    #[error("{path:?} has schema {found}, this version knows {known}: start the newer version that wrote it")]
     FromTheFuture { path: PathBuf, found: i64, known: i64 },
     #[error(
         "{path:?} is damaged ({finding}): restore a backup, and do not delete this file, it can show what was spent"
@@ -121,8 +119,7 @@ impl Store {
         let lock = Arc::new(lock::Lock::take(path)?);
         let mut connection = schema::open_or_create(path, &settings)?;
         verify::balances(&mut connection, path)?;
-        let recovered = recovery::resolve(&mut connection, settings.recovery)
-            .map_err(|e| schema::error(path, e))?;
+        let recovered = recovery::resolve(&mut connection, settings.recovery).map_err(|e| schema::error(path, e))?;
         Ok(Self { path: path.to_owned(), settings, connection, lock, recovered })
     }
 
@@ -136,8 +133,7 @@ impl Store {
     ///
     /// Its journal is flushed when the last of its holds and the ledger itself are dropped.
     pub fn into_ledger(self, settings: LedgerSettings) -> Result<Arc<Ledger>, StoreError> {
-        let restored =
-            accounts::restore(&self.connection).map_err(|e| schema::error(&self.path, e))?;
+        let restored = accounts::restore(&self.connection).map_err(|e| schema::error(&self.path, e))?;
         let journal = SqliteJournal::start(self.path, self.connection, self.settings, self.lock)?;
         Ok(Arc::new(Ledger::restore(Arc::new(journal), settings, restored)))
     }

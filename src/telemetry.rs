@@ -4,6 +4,7 @@
 
 mod escape;
 mod human;
+mod json;
 
 use std::io::{self, IsTerminal};
 
@@ -13,6 +14,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use self::human::HumanFields;
+use self::json::JsonEscaping;
 
 /// The environment variable that says what is logged, in the words of `tracing-subscriber`'s `EnvFilter`: `debug`, or
 /// `info,pingora_proxy=debug`.
@@ -22,8 +24,7 @@ pub const FILTER_VARIABLE: &str = "TOLLKEEPER_LOG";
 ///
 /// To Pingora a client that hangs up is an error, with a line of its own; to a gateway in front of streams it is
 /// Tuesday, and our own access line tells it with its cost. What is wrong with an upstream we log ourselves, too.
-const FILTER_DEFAULT: &str =
-    "info,pingora=warn,pingora_core=warn,pingora_proxy=off,rustls=warn,h2=warn,hyper=warn";
+const FILTER_DEFAULT: &str = "info,pingora=warn,pingora_core=warn,pingora_proxy=off,rustls=warn,h2=warn,hyper=warn";
 
 /// What a line looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,9 +39,7 @@ pub enum LogFormat {
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    #[error(
-        "{FILTER_VARIABLE}={filter:?} is not a log filter such as \"info\" or \"info,pingora_proxy=debug\""
-    )]
+    #[error("{FILTER_VARIABLE}={filter:?} is not a log filter such as \"info\" or \"info,pingora_proxy=debug\"")]
     Filter { filter: String, source: tracing_subscriber::filter::ParseError },
     #[error("logging is set up already")]
     Twice(#[from] TryInitError),
@@ -77,7 +76,7 @@ where
         .finish()
 }
 
-/// Lines to collect. JSON escapes control characters by itself.
+/// Lines to collect.
 fn json<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -88,7 +87,7 @@ where
         .with_current_span(false)
         .with_span_list(false)
         .with_env_filter(filter)
-        .with_writer(writer)
+        .with_writer(JsonEscaping(writer))
         .finish()
 }
 

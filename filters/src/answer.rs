@@ -29,16 +29,40 @@ pub struct Answer {
     pub status: u16,
     /// The machine-readable word, LiteLLM's where it has one.
     pub kind: &'static str,
+    /// What stands in `code` instead of the status, where a client acts on it.
+    pub code: Option<&'static str>,
     pub message: String,
     pub param: Option<String>,
     pub retry: Retry,
 }
 
+/// What every version of Claude Code begins its user agent with.
+const CLAUDE_CODE: &str = "claude-cli/";
+
+/// The same of Codex, which has several programs (`codex_cli_rs`, `codex_exec`, …).
+const CODEX: &str = "codex";
+
 impl Answer {
+    /// The same in the words that the client stops at.
+    ///
+    /// Claude Code takes a 400 for a feature the vendor does not know, drops one after another and asks six times, whatever
+    /// `x-should-retry` says, but for the type that Anthropic has for a bill that cannot be paid. Codex asks six times on a
+    /// 403, but for the code that OpenAI has for a model that a project may not use.
+    #[must_use]
+    pub fn for_client(mut self, user_agent: Option<&str>) -> Self {
+        let is = |client| user_agent.is_some_and(|agent| agent.starts_with(client));
+        if self.kind == "budget_exceeded" && is(CLAUDE_CODE) {
+            (self.kind, self.code) = ("billing_error", Some("budget_exceeded"));
+        } else if self.kind.ends_with("_model_access_denied") && is(CODEX) {
+            self.code = Some("model_not_found");
+        }
+        self
+    }
+
     /// The body in `dialect`: the same fields in each, in the places its SDKs look.
     #[must_use]
     pub fn body(&self, dialect: Dialect, request_id: &str) -> Bytes {
-        let code = self.status.to_string();
+        let code = self.code.map_or_else(|| self.status.to_string(), str::to_owned);
         let body = match dialect {
             Dialect::OpenAi => json!({ "error": {
                 "message": self.message, "type": self.kind, "param": self.param, "code": code,
@@ -101,12 +125,13 @@ mod tests {
     use super::*;
 
     fn answer(retry: Retry) -> Answer {
-        Answer { status: 401, kind: "auth_error", message: "no \"key\"".into(), param: None, retry }
+        Answer { status: 401, kind: "auth_error", code: None, message: "no \"key\"".into(), param: None, retry }
     }
 
     #[test]
     fn each_dialect_finds_the_message_where_its_sdks_look() {
-        let read = |dialect| serde_json::from_slice::<serde_json::Value>(&answer(Retry::Never).body(dialect, "r1")).unwrap();
+        let read =
+            |dialect| serde_json::from_slice::<serde_json::Value>(&answer(Retry::Never).body(dialect, "r1")).unwrap();
 
         assert_eq!(read(Dialect::OpenAi)["error"]["code"], "401");
         assert_eq!(read(Dialect::Anthropic)["type"], "error");
@@ -129,6 +154,19 @@ mod tests {
         let never = answer(Retry::Never).head(0, "r1").unwrap();
         assert_eq!(never.headers["x-should-retry"], "false");
         assert!(!never.headers.contains_key("retry-after"));
+    }
+
+    #[test]
+    fn clients_are_told_in_the_one_word_they_stop_at() {
+        let spent = || Answer { kind: "budget_exceeded", ..answer(Retry::Never) };
+
+        assert_eq!(spent().for_client(Some("claude-cli/2.1.329 (external, cli)")).kind, "billing_error");
+        assert_eq!(spent().for_client(Some("anthropic-python/1.0 claude-cli/2")).kind, "budget_exceeded");
+        assert_eq!(spent().for_client(None).kind, "budget_exceeded");
+        assert_eq!(answer(Retry::Never).for_client(Some("claude-cli/2")).kind, "auth_error");
+        let denied = || Answer { kind: "key_model_access_denied", ..answer(Retry::Never) };
+        assert_eq!(denied().for_client(Some("codex_exec/0.169.0")).code, Some("model_not_found"));
+        assert_eq!(denied().for_client(Some("OpenAI/Python 2.0")).code, None);
     }
 
     #[test]

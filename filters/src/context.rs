@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use pingora::protocols::l4::socket::SocketAddr;
 
-use crate::clock::Now;
+use crate::clock::{self, Now};
 use crate::denial::Denial;
-use crate::endpoint::Dialect;
+use crate::endpoint::{Dialect, Endpoint};
 use crate::failure::Failure;
 use crate::principal::Principal;
 use crate::request::accept::Call;
@@ -16,10 +16,10 @@ use crate::request::body::Body;
 use crate::request::body::replay::{LateHeaders, ReplayHandle};
 use crate::request::route::{Plan, Target};
 use crate::response::meter::Meter;
-use crate::settle::Settlement;
+use crate::settle::{self, Settlement};
 use crate::state::State;
 use crate::state::catalog::Model;
-use crate::state::ledger::{Hold, RequestId};
+use crate::state::ledger::{Hold, Outcome, RequestId};
 use crate::state::limiter::Slot;
 use crate::telemetry::InFlight;
 
@@ -32,9 +32,19 @@ pub struct Admitted {
     pub model: Arc<Model>,
     pub body: Body,
     pub plan: Plan,
+    /// What the limits of tokens have reserved for it.
+    pub expected_tokens: u64,
     pub slot: Slot,
     /// `None` once it is charged or released.
     pub hold: Option<Hold>,
+}
+
+impl Admitted {
+    /// Whether the caller asked for a stream: in the body, or by the endpoint.
+    #[must_use]
+    pub fn asks_for_stream(&self) -> bool {
+        self.body.facts.stream || self.call.endpoint == Endpoint::StreamGenerateContent
+    }
 }
 
 /// The attempt that is running: which target, and what has come from it.
@@ -44,6 +54,8 @@ pub struct Attempt {
     pub started: Instant,
     /// Whether `stream_options.include_usage` was added for us, so that its chunk is not for the client.
     pub usage_injected: bool,
+    /// Whether the request is on its way to the vendor.
+    pub is_sent: bool,
     /// The status the vendor answered with.
     pub status: Option<u16>,
     pub first_byte: Option<Instant>,
@@ -109,4 +121,16 @@ impl Context {
 #[must_use]
 pub fn client_ip(address: Option<&SocketAddr>) -> Option<IpAddr> {
     address.and_then(SocketAddr::as_inet).map(std::net::SocketAddr::ip)
+}
+
+impl Drop for Context {
+    /// A request that ends without its last phase (a panic, a runtime that is shut down) is settled all the same: an answer
+    /// on what passed of it; an attempt that nobody answered yet by the hold itself, which charges what it holds; and one
+    /// that was never made, not at all.
+    fn drop(&mut self) {
+        let is_unanswered = self.attempt.as_ref().is_some_and(|attempt| attempt.status.is_none());
+        if !is_unanswered {
+            settle::settle(self, Outcome::Abandoned, clock::now());
+        }
+    }
 }

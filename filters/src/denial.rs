@@ -18,33 +18,76 @@ pub enum Denial {
     CredentialInQuery,
     UnknownKey,
     TooManyFailures,
-    ExpiredKey { at: Timestamp, now: Timestamp },
+    ExpiredKey {
+        at: Timestamp,
+        now: Timestamp,
+    },
     /// `what` is the thing blocked, as the message names it: `Key`, `Team=Pilot-Team`.
-    Blocked { what: String, unblock: &'static str },
+    Blocked {
+        what: String,
+        unblock: &'static str,
+    },
     /// The caller is known, and may not do this.
-    Forbidden { message: String },
+    Forbidden {
+        message: String,
+    },
     /// `by` is whose list says no: `key`, `team`, `user`, `org`, `gateway`.
-    ModelDenied { by: &'static str, model: String },
-    ModelNotFound { model: String },
+    ModelDenied {
+        by: &'static str,
+        model: String,
+    },
+    ModelNotFound {
+        model: String,
+    },
     /// The model exists, but no provider of it serves this endpoint.
-    EndpointNotServed { model: String, route: &'static str },
-    Unpriced { model: String },
+    EndpointNotServed {
+        model: String,
+        route: &'static str,
+    },
+    Unpriced {
+        model: String,
+    },
     /// A stored response that is not there, or not theirs: the same to whoever asks.
-    ResponseNotFound { id: String },
-    OverBudget { refused: Box<Refused>, named: String, status: u16 },
-    BudgetHeld { refused: Box<Refused>, named: String },
+    ResponseNotFound {
+        id: String,
+    },
+    OverBudget {
+        refused: Box<Refused>,
+        named: String,
+        status: u16,
+    },
+    BudgetHeld {
+        refused: Box<Refused>,
+        named: String,
+    },
     /// `strict` needs an upper bound of what the request can cost, and there is none.
-    Unbounded { message: String },
-    RateLimited { limited: Box<Limited>, now: Timestamp },
-    BodyTooLarge { limit_bytes: usize },
-    BadBody { message: String, param: Option<String> },
-    UnsupportedMediaType { message: String },
+    Unbounded {
+        message: String,
+    },
+    RateLimited {
+        limited: Box<Limited>,
+        now: Timestamp,
+    },
+    BodyTooLarge {
+        limit_bytes: usize,
+    },
+    BadBody {
+        message: String,
+        param: Option<String>,
+    },
+    UnsupportedMediaType {
+        message: String,
+    },
     BodyTimeout,
-    UnsupportedEndpoint { path: String },
+    UnsupportedEndpoint {
+        path: String,
+    },
     MethodNotAllowed,
     UpgradeRequired,
     /// We cannot account for it now, so it is not sent.
-    Unavailable { reason: &'static str },
+    Unavailable {
+        reason: &'static str,
+    },
 }
 
 const MODEL_DENIED: &str = "Check the models available to you (GET /v1/models) and try again.";
@@ -54,7 +97,7 @@ impl Denial {
     #[must_use]
     pub fn answer(&self) -> Answer {
         let (status, kind) = self.status_and_kind();
-        Answer { status, kind, message: self.message(), param: self.param(), retry: self.retry() }
+        Answer { status, kind, code: None, message: self.message(), param: self.param(), retry: self.retry() }
     }
 
     /// The machine-readable word: the error's `type`, and the label of the refusal in metrics.
@@ -65,9 +108,11 @@ impl Denial {
 
     fn status_and_kind(&self) -> (u16, &'static str) {
         match self {
-            Self::NoKey | Self::MalformedKey | Self::TwoCredentials | Self::CredentialInQuery | Self::Blocked { .. } => {
-                (401, "auth_error")
-            }
+            Self::NoKey
+            | Self::MalformedKey
+            | Self::TwoCredentials
+            | Self::CredentialInQuery
+            | Self::Blocked { .. } => (401, "auth_error"),
             Self::UnknownKey => (401, "token_not_found_in_db"),
             Self::ExpiredKey { .. } => (401, "expired_key"),
             Self::TooManyFailures | Self::RateLimited { .. } => (429, "throttling_error"),
@@ -118,10 +163,13 @@ impl Denial {
                 .into(),
             Self::TwoCredentials => "Authentication Error, Two different API keys passed in. Send one.".into(),
             Self::CredentialInQuery => {
-                "Authentication Error, API key passed in the query string, where logs keep it. Send it in a header.".into()
+                "Authentication Error, API key passed in the query string, where logs keep it. Send it in a header."
+                    .into()
             }
             Self::UnknownKey => "Authentication Error, Invalid API key provided.".into(),
-            Self::TooManyFailures => "Too many failed attempts to authenticate from this address. Wait a little.".into(),
+            Self::TooManyFailures => {
+                "Too many failed attempts to authenticate from this address. Wait a little.".into()
+            }
             Self::ExpiredKey { at, now } => {
                 format!("Authentication Error - Expired Key. Key Expiry time {at} and current time {now}")
             }
@@ -150,9 +198,9 @@ impl Denial {
                 format!("The request body is larger than {limit_bytes} bytes, the most this gateway accepts.")
             }
             Self::BodyTimeout => "The request body did not arrive in time.".into(),
-            Self::UnsupportedEndpoint { path } => format!(
-                "{path} is not an endpoint of this gateway: it is not known, or it could not be metered."
-            ),
+            Self::UnsupportedEndpoint { path } => {
+                format!("{path} is not an endpoint of this gateway: it is not known, or it could not be metered.")
+            }
             Self::MethodNotAllowed => "This endpoint is not called with that method.".into(),
             Self::UpgradeRequired => "WebSocket is not offered here. Use plain HTTP.".into(),
             Self::Unavailable { reason } => format!("The gateway cannot account for requests just now: {reason}."),
@@ -176,7 +224,8 @@ fn model_denied_kind(by: &str) -> &'static str {
 /// Begins with the words every LiteLLM dashboard and script looks for, then says what they leave out.
 fn over_budget(refused: &Refused, named: &str) -> String {
     let max = refused.cap;
-    let mut message = format!("Budget has been exceeded! Current cost: ${}, Max budget: ${max}. {named}.", refused.spent);
+    let mut message =
+        format!("Budget has been exceeded! Current cost: ${}, Max budget: ${max}. {named}.", refused.spent);
     if refused.held > NanoUsd::ZERO {
         let requests = if refused.holds == 1 { "request" } else { "requests" };
         message.push_str(&format!(" On hold: ${} by {} running {requests}.", refused.held, refused.holds));

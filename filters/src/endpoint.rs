@@ -90,17 +90,13 @@ impl Endpoint {
             ChatCompletions | Completions | Embeddings => UsageFormat::OpenAiChat,
             Responses | ResponsesCompact => UsageFormat::OpenAiResponses,
             Messages => UsageFormat::Anthropic,
-            GenerateContent | StreamGenerateContent | EmbedContent | BatchEmbedContents => {
-                UsageFormat::Gemini
-            }
+            GenerateContent | StreamGenerateContent | EmbedContent | BatchEmbedContents => UsageFormat::Gemini,
             Interactions => UsageFormat::GeminiInteractions,
             ImagesGenerations | ImagesEdits | ImagesVariations => UsageFormat::Images,
             AudioTranscriptions | AudioTranslations => UsageFormat::Transcription,
             AudioSpeech => UsageFormat::Speech,
             Rerank => UsageFormat::Rerank,
-            Moderations | CountTokens | GeminiCountTokens | ResponsesInputTokens | ResponseById => {
-                UsageFormat::Free
-            }
+            Moderations | CountTokens | GeminiCountTokens | ResponsesInputTokens | ResponseById => UsageFormat::Free,
         }
     }
 

@@ -29,8 +29,12 @@ impl Failure {
         use ErrorType::{ConnectTimedout, ReadTimedout, TLSHandshakeTimedout, WriteTimedout};
         match (error.esource(), error.etype()) {
             (ErrorSource::Downstream, _) => None,
-            (ErrorSource::Upstream, ConnectTimedout | TLSHandshakeTimedout | ReadTimedout | WriteTimedout) => Some(Self::TimedOut),
-            (ErrorSource::Upstream, ErrorType::InvalidHTTPHeader | ErrorType::H1Error | ErrorType::H2Error) => Some(Self::Unreadable),
+            (ErrorSource::Upstream, ConnectTimedout | TLSHandshakeTimedout | ReadTimedout | WriteTimedout) => {
+                Some(Self::TimedOut)
+            }
+            (ErrorSource::Upstream, ErrorType::InvalidHTTPHeader | ErrorType::H1Error | ErrorType::H2Error) => {
+                Some(Self::Unreadable)
+            }
             (ErrorSource::Upstream, _) => Some(Self::Unreachable),
             (ErrorSource::Internal | ErrorSource::Unset, _) => Some(Self::Internal),
         }
@@ -42,11 +46,13 @@ impl Failure {
         let (status, kind, message) = match self {
             Self::Unreachable => (502, "upstream_error", "The model's provider could not be reached."),
             Self::TimedOut => (504, "upstream_error", "The model's provider did not answer in time."),
-            Self::Redirected => (502, "upstream_error", "The model's provider answered with a redirect, which is not followed."),
+            Self::Redirected => {
+                (502, "upstream_error", "The model's provider answered with a redirect, which is not followed.")
+            }
             Self::BrokeOff => (502, "upstream_error", "The model's provider broke off in the middle of its answer."),
             Self::Unreadable => (502, "upstream_error", "The model's provider sent an answer that cannot be read."),
             Self::Internal => (500, "internal_server_error", "Something went wrong in the gateway."),
         };
-        Answer { status, kind, message: message.to_owned(), param: None, retry: Retry::Maybe }
+        Answer { status, kind, code: None, message: message.to_owned(), param: None, retry: Retry::Maybe }
     }
 }

@@ -43,7 +43,12 @@ impl Gateway {
     }
 
     /// Steps 2 to 6. Either everything this request needs, or the reason it is turned away.
-    pub(crate) async fn admit(&self, session: &mut Session, call: Call, context: &mut Context) -> Result<Box<Admitted>, Denial> {
+    pub(crate) async fn admit(
+        &self,
+        session: &mut Session,
+        call: Call,
+        context: &mut Context,
+    ) -> Result<Box<Admitted>, Denial> {
         let (state, now) = (&self.state, context.started);
         let principal = self.authenticate(session.req_header(), &call, context)?;
         context.principal = Some(principal.clone());
@@ -52,9 +57,10 @@ impl Gateway {
         let model = model_access::grant(state, &principal, &asked(&call, &body, stored.as_ref())?)?;
         context.model = Some(model.name.clone());
         let plan = route::plan(state, &principal, &model, &call, stored.as_ref().map(|stored| &*stored.deployment))?;
+        let expected_tokens = rate_limit::expected_tokens(&body);
         let slot = match call.endpoint.is_free() {
             true => rate_limit::uncounted(state, now),
-            false => rate_limit::take(state, &principal, &model.name, &body, now)?,
+            false => rate_limit::take(state, &principal, &model.name, expected_tokens, now)?,
         };
         let ask = reserve::Ask {
             request: context.request_id,
@@ -65,7 +71,7 @@ impl Gateway {
             plan: &plan,
         };
         let hold = Some(reserve::hold(state, ask, now).await?);
-        Ok(Box::new(Admitted { call, principal, model, body, plan, slot, hold }))
+        Ok(Box::new(Admitted { call, principal, model, body, plan, expected_tokens, slot, hold }))
     }
 
     /// Step 2, with the sieve around it: whoever keeps guessing is not even looked up.
@@ -83,7 +89,12 @@ impl Gateway {
     }
 
     /// The stored response a request refers to, if it is the caller's. Somebody else's does not exist for them.
-    fn earlier_response(&self, principal: &Principal, call: &Call, body: &body::Body) -> Result<Option<Stored>, Denial> {
+    fn earlier_response(
+        &self,
+        principal: &Principal,
+        call: &Call,
+        body: &body::Body,
+    ) -> Result<Option<Stored>, Denial> {
         let in_path = call.response.as_ref().map(|stored| &stored.id);
         let Some(id) = in_path.or(body.facts.previous_response_id.as_ref()) else { return Ok(None) };
         match self.state.responses.find(id, &owner(principal)) {
@@ -106,7 +117,8 @@ pub(crate) fn owner(principal: &Principal) -> Owner {
 /// where it names none.
 fn asked(call: &Call, body: &body::Body, stored: Option<&Stored>) -> Result<String, Denial> {
     let named = call.model_in_path.clone().or_else(|| body.facts.model.as_ref().map(|(name, _)| name.clone()));
-    let of_response = || stored.filter(|_| call.endpoint == Endpoint::ResponseById).map(|stored| stored.model.to_string());
+    let of_response =
+        || stored.filter(|_| call.endpoint == Endpoint::ResponseById).map(|stored| stored.model.to_string());
     named.or_else(of_response).filter(|name| !name.is_empty()).ok_or_else(|| Denial::BadBody {
         message: "The request names no model. Set 'model'.".into(),
         param: Some("model".into()),
@@ -115,6 +127,7 @@ fn asked(call: &Call, body: &body::Body, stored: Option<&Stored>) -> Result<Stri
 
 /// Remembers whose a stored response is, and where.
 pub(crate) fn remember_response(state: &State, admitted: &Admitted, model: &Model, deployment: &Arc<str>, id: &str) {
-    let stored = Stored { owner: owner(&admitted.principal), model: model.name.clone(), deployment: deployment.clone() };
+    let stored =
+        Stored { owner: owner(&admitted.principal), model: model.name.clone(), deployment: deployment.clone() };
     state.responses.remember(id, stored);
 }

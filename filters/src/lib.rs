@@ -25,6 +25,7 @@ pub mod endpoint;
 pub mod failure;
 mod gateway;
 pub mod local;
+mod media_type;
 pub mod money;
 pub mod principal;
 mod proxy;

@@ -92,9 +92,7 @@ fn scaled(text: &str, decimals: i32) -> Result<u128, NotMoney> {
     let unreadable = || NotMoney::Unreadable(text.to_owned());
     let trimmed = text.trim();
     let (mantissa, exponent) = match trimmed.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            (mantissa, i32::from_str(exponent).map_err(|_| unreadable())?)
-        }
+        Some((mantissa, exponent)) => (mantissa, i32::from_str(exponent).map_err(|_| unreadable())?),
         None => (trimmed, 0),
     };
     if mantissa.starts_with('-') {
@@ -108,10 +106,7 @@ fn scaled(text: &str, decimals: i32) -> Result<u128, NotMoney> {
     }
     let value = u128::from_str(&digits).map_err(|_| unreadable())?;
     let fraction_len = i32::try_from(fraction.len()).map_err(|_| unreadable())?;
-    let shift = exponent
-        .checked_add(decimals)
-        .and_then(|s| s.checked_sub(fraction_len))
-        .ok_or_else(unreadable)?;
+    let shift = exponent.checked_add(decimals).and_then(|s| s.checked_sub(fraction_len)).ok_or_else(unreadable)?;
     let too_large = || NotMoney::TooLarge(text.to_owned());
     if value == 0 {
         return Ok(0);
@@ -180,13 +175,9 @@ mod tests {
 
     #[test]
     fn amounts_read_and_print_as_people_write_them() {
-        for (text, nano) in [
-            ("200", 200_000_000_000),
-            ("0.01", 10_000_000),
-            ("1e-3", 1_000_000),
-            ("0.0000000001", 1),
-            ("0", 0),
-        ] {
+        for (text, nano) in
+            [("200", 200_000_000_000), ("0.01", 10_000_000), ("1e-3", 1_000_000), ("0.0000000001", 1), ("0", 0)]
+        {
             assert_eq!(NanoUsd::parse(text), Ok(NanoUsd(nano)), "{text}");
         }
         assert_eq!(NanoUsd(10_500_000).to_string(), "0.0105");
@@ -195,10 +186,9 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in [
-            "", ".", "-1", "-0", "NaN", "inf", "Infinity", "1e400", "0x10", "1_000", "1,5", "1e",
-            "--1", "true",
-        ] {
+        for text in
+            ["", ".", "-1", "-0", "NaN", "inf", "Infinity", "1e400", "0x10", "1_000", "1,5", "1e", "--1", "true"]
+        {
             assert!(NanoUsd::parse(text).is_err(), "{text}");
         }
         assert_eq!(NanoUsd::parse("1e-320"), Ok(NanoUsd(1)));

@@ -11,12 +11,14 @@ use pingora::{Error, ErrorSource, ErrorType, Result};
 
 use crate::answer::Answer;
 use crate::clock;
-use crate::context::{Attempt, Context};
+use crate::context::{Admitted, Attempt, Context};
 use crate::denial::Denial;
 use crate::failure::Failure;
 use crate::gateway::{Gateway, remember_response};
+use crate::media_type;
 use crate::report;
 use crate::request::accept::Route;
+use crate::request::body::replay::{HeldBack, ReplayHandle};
 use crate::request::{body, upstream};
 use crate::response::head::{self, Verdict};
 use crate::response::meter::Meter;
@@ -29,6 +31,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an idle connection to a vendor is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+
+const JOURNAL_DOWN: Denial = Denial::Unavailable { reason: "its journal cannot be written" };
 
 /// The status in the log of a request whose client hung up before it was answered.
 const CLIENT_CLOSED: u16 = 499;
@@ -52,15 +56,13 @@ impl ProxyHttp for Gateway {
         match admitted {
             Ok(admitted) => {
                 session.set_write_timeout(Some(self.state.settings().client_write_timeout));
-                let late = (!admitted.body.facts.stream).then(|| context.late_headers.clone());
-                let on_disconnect = self.state.settings().on_disconnect;
-                context.replay = Some(body::replay::wrap(session, admitted.body.bytes.clone(), on_disconnect, late));
+                context.replay = Some(self.replay(session, &admitted, context));
                 context.admitted = Some(admitted);
                 Ok(false)
             }
             Err(denial) => {
                 body::drain(session).await;
-                write_answer(session, context, &denial.answer()).await?;
+                write_answer(session, context, denial.answer()).await?;
                 context.denial = Some(denial);
                 Ok(true)
             }
@@ -73,8 +75,7 @@ impl ProxyHttp for Gateway {
         let now = clock::now();
         let admitted = admitted(context)?;
         let Some(hold) = admitted.hold.as_mut() else { return Err(internal("the hold is settled already")) };
-        let tokens = 0;
-        let target = match admitted.plan.next(&self.state, hold, tokens, now) {
+        let target = match admitted.plan.next(&self.state, hold, admitted.expected_tokens, now) {
             Ok(target) => target,
             Err(Some(denial)) => return Err(self.turn_away(context, denial)),
             Err(None) => return Err(Error::explain(ErrorType::ConnectError, "nowhere left to try").into_up()),
@@ -84,6 +85,7 @@ impl ProxyHttp for Gateway {
             target,
             started: now.monotonic,
             usage_injected: false,
+            is_sent: false,
             status: None,
             first_byte: None,
             meter: None,
@@ -91,12 +93,25 @@ impl ProxyHttp for Gateway {
         self.peer(&deployment, now.monotonic).await
     }
 
-    fn fail_to_connect(&self, _session: &mut Session, _peer: &HttpPeer, context: &mut Context, error: Box<Error>) -> Box<Error> {
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        context: &mut Context,
+        error: Box<Error>,
+    ) -> Box<Error> {
         self.attempt_failed(context, error, false)
     }
 
     /// Step 8.
-    async fn upstream_request_filter(&self, _session: &mut Session, request: &mut RequestHeader, context: &mut Context) -> Result<()> {
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        request: &mut RequestHeader,
+        context: &mut Context,
+    ) -> Result<()> {
+        // We ask for no compression; who compresses all the same is metered all the same.
+        session.upstream_compression.adjust_decompression(true);
         let (Some(admitted), Some(attempt)) = (context.admitted.as_deref(), context.attempt.as_deref_mut()) else {
             return Err(internal("a request that was not admitted"));
         };
@@ -105,6 +120,7 @@ impl ProxyHttp for Gateway {
         let key_header = self.state.settings().key_header_name.clone();
         upstream::head(request, &admitted.call, deployment, key_header.as_deref(), prepared.bytes.len())?;
         attempt.usage_injected = prepared.usage_injected;
+        attempt.is_sent = true;
         if let Some(replay) = &context.replay {
             replay.send(prepared.bytes);
         }
@@ -112,7 +128,12 @@ impl ProxyHttp for Gateway {
     }
 
     /// Step 9, in: is it an answer, or should another deployment be asked?
-    async fn upstream_response_filter(&self, _session: &mut Session, response: &mut ResponseHeader, context: &mut Context) -> Result<()> {
+    async fn upstream_response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        context: &mut Context,
+    ) -> Result<()> {
         if response.status.is_informational() {
             return Ok(());
         }
@@ -132,9 +153,11 @@ impl ProxyHttp for Gateway {
                 error.set_retry(true);
                 return Err(error);
             }
-            Verdict::Answer => {
-                Meter::answer(admitted.call.endpoint, head::is_event_stream(response), attempt.usage_injected)
-            }
+            Verdict::Answer => Meter::answer(
+                admitted.call.endpoint,
+                media_type::is_event_stream(&response.headers),
+                attempt.usage_injected,
+            ),
             Verdict::Failing | Verdict::Error => Meter::error(attempt.target.deployment.credential.clone()),
         };
         head::incoming(response, meter.changes_body());
@@ -144,15 +167,21 @@ impl ProxyHttp for Gateway {
     }
 
     /// Step 9, out. No byte of an answer leaves before the journal has the hold.
-    async fn response_filter(&self, _session: &mut Session, response: &mut ResponseHeader, context: &mut Context) -> Result<()> {
+    async fn response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        context: &mut Context,
+    ) -> Result<()> {
         if response.status.is_informational() {
             return Ok(());
         }
-        let committed = context.admitted.as_deref().and_then(|admitted| admitted.hold.as_ref()).map(|hold| hold.committed());
-        if let Some(committed) = committed
-            && committed.await.is_err()
+        // An answer that is held back asks at its end.
+        let streamed = context.admitted.as_deref().filter(|admitted| admitted.asks_for_stream());
+        if let Some(hold) = streamed.and_then(|admitted| admitted.hold.as_ref())
+            && hold.committed().await.is_err()
         {
-            return Err(self.turn_away(context, Denial::Unavailable { reason: "its journal cannot be written" }));
+            return Err(self.turn_away(context, JOURNAL_DOWN));
         }
         let (Some(admitted), Some(attempt)) = (context.admitted.as_deref(), context.attempt.as_deref()) else {
             return Err(internal("an answer to a request that was not admitted"));
@@ -165,7 +194,13 @@ impl ProxyHttp for Gateway {
     }
 
     /// Step 10, and step 11 as soon as the answer is complete.
-    fn response_body_filter(&self, _session: &mut Session, body: &mut Option<Bytes>, end: bool, context: &mut Context) -> Result<Option<Duration>> {
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end: bool,
+        context: &mut Context,
+    ) -> Result<Option<Duration>> {
         let Some(attempt) = context.attempt.as_deref_mut() else { return Ok(None) };
         let Some(meter) = attempt.meter.as_mut() else { return Ok(None) };
         let passed = meter.feed(body.take().unwrap_or_default(), end);
@@ -181,13 +216,25 @@ impl ProxyHttp for Gateway {
         Ok(None)
     }
 
-    fn error_while_proxy(&self, _peer: &HttpPeer, _session: &mut Session, error: Box<Error>, context: &mut Context, reused: bool) -> Box<Error> {
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        _session: &mut Session,
+        error: Box<Error>,
+        context: &mut Context,
+        reused: bool,
+    ) -> Box<Error> {
         self.attempt_failed(context, error, reused)
     }
 
     /// Tells the client what broke: an error in its dialect, or the end of a stream that has begun.
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, context: &mut Context) -> FailToProxy {
         unwrap_session(session, context);
+        if *error.etype() == ErrorType::HTTPStatus(body::replay::NOT_ACCOUNTED_FOR)
+            && *error.esource() == ErrorSource::Internal
+        {
+            context.denial.get_or_insert(JOURNAL_DOWN);
+        }
         let refused = context.denial.as_ref().map(Denial::answer);
         if refused.is_none() && context.failure.is_none() {
             context.failure = Failure::of(error);
@@ -195,12 +242,14 @@ impl ProxyHttp for Gateway {
         let Some(answer) = refused.or_else(|| context.failure.map(Failure::answer)) else {
             return FailToProxy { error_code: 0, can_reuse_downstream: false };
         };
+        let error_code = answer.status;
         let begun = session.response_written().is_some_and(|head| !head.status.is_informational());
-        let written = if begun { end_stream(session, context).await } else { write_answer(session, context, &answer).await };
+        let written =
+            if begun { end_stream(session, context).await } else { write_answer(session, context, answer).await };
         if let Err(error) = written {
             tracing::debug!(%error, "the client did not take the error");
         }
-        FailToProxy { error_code: answer.status, can_reuse_downstream: false }
+        FailToProxy { error_code, can_reuse_downstream: false }
     }
 
     /// The end: what is not settled yet is, and the request is counted and logged.
@@ -223,6 +272,13 @@ impl ProxyHttp for Gateway {
 }
 
 impl Gateway {
+    /// Puts the buffered body in front of the session, and behind it, for an answer that is not streamed, the gate.
+    fn replay(&self, session: &mut Session, admitted: &Admitted, context: &Context) -> ReplayHandle {
+        let gate = admitted.hold.as_ref().filter(|_| !admitted.asks_for_stream());
+        let held_back = gate.map(|hold| HeldBack::new(context.late_headers.clone(), Box::pin(hold.committed())));
+        body::replay::wrap(session, admitted.body.bytes.clone(), self.state.settings().on_disconnect, held_back)
+    }
+
     async fn serve_locally(&self, session: &mut Session, context: &mut Context) -> Result<bool> {
         self.local.serve(session, context.request_id).await?;
         Ok(true)
@@ -259,7 +315,8 @@ impl Gateway {
 
     /// Decides whether another attempt is made. Only before an answer has begun, and only if the fault is the vendor's.
     fn attempt_failed(&self, context: &mut Context, mut error: Box<Error>, reused: bool) -> Box<Error> {
-        let is_upstreams = *error.esource() == ErrorSource::Upstream || !reused && error.etype() == &ErrorType::ConnectError;
+        let is_upstreams =
+            *error.esource() == ErrorSource::Upstream || !reused && error.etype() == &ErrorType::ConnectError;
         if !is_upstreams || context.has_answer() || context.denial.is_some() {
             error.set_retry(false);
             return error;
@@ -267,25 +324,27 @@ impl Gateway {
         error.as_up();
         let Some(attempt) = context.attempt.as_deref() else { return error };
         let deployment = attempt.target.deployment.clone();
-        let unheard = attempt.status.is_none();
+        let status = attempt.status;
         let Some(admitted) = context.admitted.as_deref_mut() else { return error };
-        if reused && unheard && is_broken(error.etype()) {
+        if reused && status.is_none() && is_broken(error.etype()) {
             // The vendor had closed an idle connection just before we used it: nobody's failure.
             admitted.plan.allow_again(&deployment);
         } else {
-            self.note_failure(&deployment, &error);
+            tracing::warn!(deployment = %deployment.id, %error, "an attempt at deployment {} failed", deployment.id);
+            self.note_failure(&deployment, status.unwrap_or(0));
         }
         let has_another = context.admitted.as_deref().is_some_and(|admitted| admitted.plan.has_another());
         error.set_retry(has_another && context.failure != Some(Failure::Redirected));
         error
     }
 
-    fn note_failure(&self, deployment: &Deployment, error: &Error) {
+    /// Keeps score of a deployment that failed, with `status` if it answered at all.
+    fn note_failure(&self, deployment: &Deployment, status: u16) {
         let settings = self.state.settings();
-        let cooled = self.state.health.failed(&deployment.id, settings.allowed_fails, settings.cooldown, clock::instant());
-        tracing::warn!(deployment = %deployment.id, %error, "an attempt at deployment {} failed", deployment.id);
-        if cooled {
-            tracing::warn!(deployment = %deployment.id, "deployment {} cools down", deployment.id);
+        let (allowed_fails, cooldown) = (settings.allowed_fails, settings.cooldown);
+        if self.state.health.failed(&deployment.id, allowed_fails, cooldown, clock::instant()) {
+            tracing::warn!(deployment = %deployment.id, "deployment {} cools down for {cooldown:?}", deployment.id);
+            report::cooled_down(&self.state, deployment, status);
         }
     }
 
@@ -295,10 +354,7 @@ impl Gateway {
         let deployment = &attempt.target.deployment;
         match head::verdict(status) {
             Verdict::Answer => self.state.health.succeeded(&deployment.id),
-            Verdict::Failing => {
-                let settings = self.state.settings();
-                self.state.health.failed(&deployment.id, settings.allowed_fails, settings.cooldown, clock::instant());
-            }
+            Verdict::Failing => self.note_failure(deployment, status),
             Verdict::Error | Verdict::Redirect => {}
         }
     }
@@ -310,7 +366,7 @@ impl Gateway {
     }
 }
 
-fn admitted(context: &mut Context) -> Result<&mut crate::context::Admitted> {
+fn admitted(context: &mut Context) -> Result<&mut Admitted> {
     context.admitted.as_deref_mut().ok_or_else(|| internal("a request that was not admitted"))
 }
 
@@ -342,8 +398,10 @@ fn outcome(error: Option<&Error>) -> Outcome {
 }
 
 /// Answers with an error in the caller's dialect.
-async fn write_answer(session: &mut Session, context: &Context, answer: &Answer) -> Result<()> {
+async fn write_answer(session: &mut Session, context: &Context, answer: Answer) -> Result<()> {
     let id = context.request_id.to_string();
+    let user_agent = session.req_header().headers.get("user-agent").and_then(|value| value.to_str().ok());
+    let answer = answer.for_client(user_agent);
     let body = answer.body(context.dialect, &id);
     let head = answer.head(body.len(), &id)?;
     let without_body = session.req_header().method == http::Method::HEAD;
@@ -357,7 +415,8 @@ async fn write_answer(session: &mut Session, context: &Context, answer: &Answer)
 /// Ends a stream that has begun with its dialect's error event, and without a clean end: several SDKs take a stream that
 /// just stops for success.
 async fn end_stream(session: &mut Session, context: &Context) -> Result<()> {
-    let is_stream = context.attempt.as_deref().and_then(|attempt| attempt.meter.as_ref()).is_some_and(Meter::is_event_stream);
+    let is_stream =
+        context.attempt.as_deref().and_then(|attempt| attempt.meter.as_ref()).is_some_and(Meter::is_event_stream);
     if is_stream {
         let event = Failure::BrokeOff.answer().event(context.dialect, &context.request_id.to_string());
         // A half-sent event would swallow ours.

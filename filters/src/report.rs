@@ -7,8 +7,9 @@ use crate::clock::Now;
 use crate::context::{Admitted, Attempt, Context};
 use crate::principal::Principal;
 use crate::settle::Settlement;
+use crate::state::State;
 use crate::state::catalog::Deployment;
-use crate::telemetry::{self, AccessLine, Finished, RequestLabels, Series};
+use crate::telemetry::{self, AccessLine, DeploymentLabels, DeploymentState, Finished, RequestLabels, Series};
 
 /// Counts and logs a request that has ended with `status` (499: the client hung up before an answer).
 pub(crate) fn report(context: &Context, status: u16, now: Now) {
@@ -25,9 +26,22 @@ pub(crate) fn report(context: &Context, status: u16, now: Now) {
 /// Counts one call of a deployment: of every attempt, whatever becomes of the request.
 pub(crate) fn attempt_ended(context: &Context, attempt: &Attempt, failure: Option<&'static str>) {
     let Some(admitted) = context.admitted.as_deref() else { return };
-    let series = series(context, Some(&admitted.principal), Some(&admitted.model.name), Some(&attempt.target.deployment));
+    let series =
+        series(context, Some(&admitted.principal), Some(&admitted.model.name), Some(&attempt.target.deployment));
     let status = attempt.status.unwrap_or(0);
     context.state.telemetry.attempt_finished(&series, &telemetry::Attempt { route: context.route, status, failure });
+}
+
+/// Counts a deployment that was sent to cool down.
+pub(crate) fn cooled_down(state: &State, deployment: &Deployment, status: u16) {
+    let labels = DeploymentLabels {
+        model: &deployment.upstream_model,
+        model_id: &deployment.id,
+        api_base: &deployment.base.host,
+        api_provider: &deployment.provider_name,
+    };
+    state.telemetry.gateway().deployment_cooled_down(&labels, status);
+    state.telemetry.gateway().deployment_is(&labels, DeploymentState::Down);
 }
 
 fn refused(context: &Context, admitted: Option<&Admitted>, denial_type: &'static str, status: u16) {
@@ -36,7 +50,14 @@ fn refused(context: &Context, admitted: Option<&Admitted>, denial_type: &'static
     context.state.telemetry.refused(&series, &telemetry::Refused { route: context.route, status, denial_type });
 }
 
-fn finished(context: &Context, admitted: &Admitted, attempt: Option<&Attempt>, settlement: &Settlement, status: u16, now: Now) {
+fn finished(
+    context: &Context,
+    admitted: &Admitted,
+    attempt: Option<&Attempt>,
+    settlement: &Settlement,
+    status: u16,
+    now: Now,
+) {
     let deployment = attempt.map(|attempt| &*attempt.target.deployment);
     let series = series(context, Some(&admitted.principal), Some(&admitted.model.name), deployment);
     let since = |from: Instant| now.monotonic.saturating_duration_since(from);
@@ -53,7 +74,8 @@ fn finished(context: &Context, admitted: &Admitted, attempt: Option<&Attempt>, s
             is_estimated: settlement.is_estimated,
             total,
             upstream,
-            time_to_first_token: attempt.and_then(|attempt| Some(attempt.first_byte?.saturating_duration_since(attempt.started))),
+            time_to_first_token: attempt
+                .and_then(|attempt| Some(attempt.first_byte?.saturating_duration_since(attempt.started))),
             overhead: upstream.map(|upstream| total.saturating_sub(upstream)),
         },
     );
@@ -64,7 +86,12 @@ fn finished(context: &Context, admitted: &Admitted, attempt: Option<&Attempt>, s
     }
 }
 
-fn series(context: &Context, principal: Option<&Principal>, model: Option<&str>, deployment: Option<&Deployment>) -> Arc<Series> {
+fn series(
+    context: &Context,
+    principal: Option<&Principal>,
+    model: Option<&str>,
+    deployment: Option<&Deployment>,
+) -> Arc<Series> {
     let key = principal.and_then(|principal| principal.key.as_ref());
     let key_hash = key.map(|key| key.object.hash.to_string());
     let team = principal.and_then(|principal| principal.team.as_ref());
@@ -101,10 +128,13 @@ fn log(context: &Context, attempt: Option<&Attempt>, settlement: &Settlement, st
         cost: settlement.cost,
         duration: since_start(now.monotonic),
         time_to_first_token: attempt.and_then(|attempt| attempt.first_byte).map(since_start),
-        denial_type: context.denial.as_ref().map(|denial| denial.kind()).or(context.failure.map(|failure| failure.answer().kind)),
+        denial_type: context
+            .denial
+            .as_ref()
+            .map(|denial| denial.kind())
+            .or(context.failure.map(|failure| failure.answer().kind)),
         is_streaming: attempt.and_then(|attempt| attempt.meter.as_ref()).is_some_and(|meter| meter.is_event_stream()),
         is_estimated: settlement.is_estimated,
     };
     context.state.access_log.write(&line, now.monotonic);
 }
-

@@ -13,8 +13,7 @@ use crate::endpoint::UsageFormat;
 use crate::money::NanoUsd;
 use crate::response::head;
 use crate::response::meter::Meter;
-use crate::state::ledger::{ChargeRecord, Flags, Outcome, Target};
-use crate::state::pricing::Price;
+use crate::state::ledger::{ChargeRecord, Flags, Hold, Outcome, Target};
 use crate::usage::{Reading, Usage, tokens_of_text};
 
 /// What a request turned out to have used and cost.
@@ -33,29 +32,48 @@ const IN_FLIGHT_TOKENS: u64 = 8;
 pub fn settle(context: &mut Context, outcome: Outcome, now: Now) {
     let Some(mut admitted) = context.admitted.take() else { return };
     if let Some(hold) = admitted.hold.take() {
-        match context.attempt.as_deref().filter(|attempt| is_answered(attempt)) {
-            Some(attempt) => {
-                let settlement = work_out(&admitted, attempt, context.started);
-                let record = record(context, attempt, &settlement, outcome, now);
-                // Tokens first: whoever waits for the money should find their limit free as well.
-                admitted.slot.settle(settlement.usage.total_tokens());
-                hold.charge(settlement.cost, record);
-                let cost = std::iter::once(("x-litellm-response-cost", settlement.cost.to_string()));
-                context.late_headers.add(cost.chain(head::key_headers(&admitted, now)));
-                context.settlement = Some(settlement);
+        match context.attempt.take() {
+            Some(mut attempt) if is_billed(&attempt, outcome) => {
+                charge(context, &mut admitted, &mut attempt, hold, outcome, now);
+                context.attempt = Some(attempt);
             }
-            None => {
+            unanswered => {
                 admitted.slot.give_back_tokens();
                 hold.release();
+                context.attempt = unanswered;
             }
         }
     }
     context.admitted = Some(admitted);
 }
 
-/// Whether the vendor gave an answer that it bills: a 2xx, or an error that came with a bill.
-fn is_answered(attempt: &Attempt) -> bool {
-    attempt.status.is_some_and(|status| (200..300).contains(&status))
+fn charge(
+    context: &mut Context,
+    admitted: &mut Admitted,
+    attempt: &mut Attempt,
+    hold: Hold,
+    outcome: Outcome,
+    now: Now,
+) {
+    let settlement = work_out(admitted, attempt, hold.amount(), context.started);
+    let record = record(context, attempt, &settlement, outcome, now);
+    // Tokens first: whoever waits for the money should find their limit free as well.
+    let tokens = settlement.usage.total_tokens();
+    admitted.slot.settle(tokens);
+    attempt.target.slot.settle(tokens);
+    hold.charge(settlement.cost, record);
+    let cost = std::iter::once(("x-litellm-response-cost", settlement.cost.to_string()));
+    context.late_headers.add(cost.chain(head::key_headers(admitted, now)));
+    context.settlement = Some(settlement);
+}
+
+/// Whether the vendor bills the attempt: it answered with a 2xx, or it has the request and the client did not stay for an
+/// answer. An error costs nothing, nor does a vendor that never answered.
+fn is_billed(attempt: &Attempt, outcome: Outcome) -> bool {
+    match attempt.status {
+        Some(status) => (200..300).contains(&status),
+        None => attempt.is_sent && outcome == Outcome::ClientGone,
+    }
 }
 
 /// Whether the answer is complete by its own account, so that nothing more will be billed.
@@ -64,22 +82,23 @@ pub fn is_complete(attempt: &Attempt) -> bool {
     attempt.meter.as_ref().and_then(Meter::reading).is_some_and(|reading| reading.finished && reading.usage.is_some())
 }
 
-fn work_out(admitted: &Admitted, attempt: &Attempt, started: Now) -> Settlement {
+fn work_out(admitted: &Admitted, attempt: &Attempt, held: NanoUsd, started: Now) -> Settlement {
     let reading = attempt.meter.as_ref().and_then(Meter::reading);
     let is_unbelievable = reading.as_ref().is_some_and(|reading| reading.unbelievable);
     let (usage, is_estimated) = usage(admitted, attempt, reading.as_ref());
-    let cost = cost(attempt.target.deployment.price.as_ref(), &usage, admitted, started);
+    // A response that is made in the background has only begun: what it will use is not known here, so its hold is paid.
+    let goes_on = admitted.body.facts.background && is_estimated;
+    let cost = if goes_on { held } else { cost(admitted, attempt, &usage, held, started) };
     Settlement { usage, cost, is_estimated, is_unbelievable }
 }
 
-fn cost(price: Option<&Arc<Price>>, usage: &Usage, admitted: &Admitted, started: Now) -> NanoUsd {
-    if admitted.call.endpoint.is_free() {
-        return NanoUsd::ZERO;
+fn cost(admitted: &Admitted, attempt: &Attempt, usage: &Usage, held: NanoUsd, started: Now) -> NanoUsd {
+    match &attempt.target.deployment.price {
+        _ if admitted.call.endpoint.is_free() => NanoUsd::ZERO,
+        None => NanoUsd::ZERO,
+        // Beyond all money is a vendor's mistake: the hold is what was agreed to.
+        Some(price) => price.cost(usage, started.wall).unwrap_or(held),
     }
-    let Some(price) = price else { return NanoUsd::ZERO };
-    // A count beyond all money is a vendor's mistake: the hold is what was agreed to.
-    let most = || admitted.hold.as_ref().map_or(NanoUsd::ZERO, |hold| hold.amount());
-    price.cost(usage, started.wall).unwrap_or_else(|_| most())
 }
 
 /// The usage to charge, and whether it is ours rather than the vendor's.
@@ -87,7 +106,8 @@ fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) 
     let facts = &admitted.body.facts;
     let reported = reading.and_then(Reading::billable);
     match (admitted.call.endpoint.usage_format(), reported) {
-        (_, Some(usage)) => (usage, reading.and_then(|reading| reading.usage) != Some(usage)),
+        (_, Some(usage)) if reading.is_some_and(Reading::is_behind) => (with_what_was_on_its_way(usage, reading), true),
+        (_, Some(usage)) => (usage, false),
         (UsageFormat::Free, None) => (Usage::default(), false),
         (UsageFormat::Speech, None) => (Usage { characters: facts.characters, ..Usage::default() }, false),
         (UsageFormat::Rerank, None) => (Usage { search_units: 1, ..Usage::default() }, false),
@@ -96,12 +116,20 @@ fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) 
     }
 }
 
+/// A report that is behind what passed says nothing of the last event, which the vendor may have sent already.
+fn with_what_was_on_its_way(usage: Usage, reading: Option<&Reading<'_>>) -> Usage {
+    Usage { output_tokens: usage.output_tokens.saturating_add(in_flight(reading)), ..usage }
+}
+
+fn in_flight(reading: Option<&Reading<'_>>) -> u64 {
+    if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS }
+}
+
 /// What passed, counted by us.
 fn estimated(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) -> Usage {
     let model = &attempt.target.deployment.upstream_model;
     let seen = reading.map_or(0, |reading| reading.output.estimated_tokens(model));
-    let in_flight = if reading.is_some_and(|reading| reading.finished) { 0 } else { IN_FLIGHT_TOKENS };
-    let output_tokens = if admitted.call.endpoint.generates_text() { seen + in_flight } else { 0 };
+    let output_tokens = if admitted.call.endpoint.generates_text() { seen + in_flight(reading) } else { 0 };
     Usage { input_tokens: input_tokens(admitted, model), output_tokens, ..Usage::default() }
 }
 

@@ -50,7 +50,14 @@ const STRANGERS_LOGGED_PER_SECOND: u64 = 10;
 
 impl State {
     #[must_use]
-    pub fn new(settings: Settings, catalog: Catalog, identity: Identity, ledger: Arc<Ledger>, gateway_account: Arc<Account>, telemetry: Arc<Telemetry>) -> Self {
+    pub fn new(
+        settings: Settings,
+        catalog: Catalog,
+        identity: Identity,
+        ledger: Arc<Ledger>,
+        gateway_account: Arc<Account>,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
         Self {
             settings: ArcSwap::from_pointee(settings),
             catalog: ArcSwap::from_pointee(catalog),

@@ -3,14 +3,17 @@
 //! Knows wire formats, not money: [`crate::state::pricing`] turns a [`Usage`] into a cost. Knows bytes, not HTTP: whoever
 //! feeds a [`UsageReader`] has seen the status and the content type.
 //!
-//! From the inside out: [`layout`] says where in a vendor's JSON a number stands, [`json`] finds it in bytes that are cut
-//! anywhere, [`sse`] does so for event streams, [`tally`] and [`report`] keep what was found, and [`openai`],
-//! [`anthropic`], [`gemini`] and [`pieces`] say what each vendor's numbers add up to.
+//! From the inside out: `layout` says where in a vendor's JSON a number stands, `json` finds it in bytes that are cut
+//! anywhere, `sse` does so for event streams, `report` and `tally` keep what was found, and `openai`, `anthropic`,
+//! `gemini` and `pieces` say what each vendor's numbers add up to.
 
 mod anthropic;
 mod counts;
 mod dialect;
+mod escape;
 mod estimate;
+#[cfg(test)]
+mod fixture;
 mod gemini;
 mod json;
 mod layout;
@@ -18,6 +21,7 @@ mod openai;
 mod output;
 mod pieces;
 mod reader;
+mod reading;
 mod report;
 mod sse;
 mod tally;
@@ -25,7 +29,8 @@ mod withhold;
 
 pub use self::estimate::{bound_tokens_of_text, tokens_of_text};
 pub use self::output::OutputSeen;
-pub use self::reader::{Framing, Reading, UsageReader};
+pub use self::reader::{Framing, UsageReader};
+pub use self::reading::Reading;
 
 /// Token and unit counts of one exchange.
 ///

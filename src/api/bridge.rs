@@ -46,7 +46,8 @@ async fn body(session: &mut Session) -> Result<Option<Bytes>> {
 async fn write(session: &mut Session, response: http::Response<Body>, id: RequestId) -> Result<u16> {
     let (mut parts, body) = response.into_parts();
     let status = parts.status.as_u16();
-    let value = HeaderValue::from_str(&id.to_string()).or_err(ErrorType::InternalError, "a request id is a header value")?;
+    let value =
+        HeaderValue::from_str(&id.to_string()).or_err(ErrorType::InternalError, "a request id is a header value")?;
     parts.headers.insert("x-request-id", value);
     let exact = body.size_hint().exact();
     let mut head: ResponseHeader = parts.into();

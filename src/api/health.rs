@@ -34,7 +34,8 @@ pub(super) async fn ready(Shared(state): Shared<Arc<State>>) -> impl IntoRespons
 pub(super) async fn health(_: Admin, Shared(state): Shared<Arc<State>>) -> Json<Value> {
     let now = clock::instant();
     let catalog = state.catalog();
-    let deployments = catalog.models().flat_map(|model| model.deployments.iter().map(move |deployment| (model, deployment)));
+    let deployments =
+        catalog.models().flat_map(|model| model.deployments.iter().map(move |deployment| (model, deployment)));
     let (mut healthy, mut unhealthy) = (Vec::new(), Vec::new());
     for (model, deployment) in deployments {
         let entry = json!({

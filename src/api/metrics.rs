@@ -55,13 +55,17 @@ fn budgets(state: &State, now: Now) -> Vec<BudgetLine> {
         let hash = entry.object.hash.to_string().into();
         line(BudgetOwner::Key { hash, alias: entry.object.alias.clone() }, &entry.account, now)
     });
-    let users = identity.users.values().map(|entry| line(BudgetOwner::User { id: entry.object.id.0.clone() }, &entry.account, now));
+    let users = identity
+        .users
+        .values()
+        .map(|entry| line(BudgetOwner::User { id: entry.object.id.0.clone() }, &entry.account, now));
     teams.chain(organizations).chain(keys).chain(users).collect()
 }
 
 fn line(owner: BudgetOwner, account: &Account, now: Now) -> BudgetLine {
     let status = account.status(now);
-    let resets_in = status.resets_at.map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
+    let resets_in =
+        status.resets_at.map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
     BudgetLine { owner, max: status.cap, spent: status.spent, resets_in }
 }
 

@@ -17,7 +17,11 @@ use super::refusal::Refusal;
 /// What vendors say of a model's age where nobody knows it: the time is required, and read by nobody.
 const CREATED: i64 = 1_677_610_602;
 
-pub(super) async fn list(Caller(principal): Caller, Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Json<Value> {
+pub(super) async fn list(
+    Caller(principal): Caller,
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+) -> Json<Value> {
     let catalog = state.catalog();
     let names: Vec<&str> = model_access::usable(&state, &principal, &catalog).map(|model| &*model.name).collect();
     if headers.contains_key("anthropic-version") {

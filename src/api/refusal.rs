@@ -29,7 +29,7 @@ impl IntoResponse for Refusal {
 }
 
 fn refusal(status: u16, message: String) -> Refusal {
-    Refusal(Answer { status, kind: "not_found_error", message, param: None, retry: Retry::Never })
+    Refusal(Answer { status, kind: "not_found_error", code: None, message, param: None, retry: Retry::Never })
 }
 
 pub(super) async fn not_found(uri: Uri) -> Refusal {

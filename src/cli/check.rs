@@ -23,12 +23,7 @@ pub fn run(
             Ok(ExitCode::SUCCESS)
         }
         None => {
-            writeln!(
-                stderr,
-                "{}: {}",
-                path.display(),
-                counted(examined.mistakes.len(), "mistake")
-            )?;
+            writeln!(stderr, "{}: {}", path.display(), counted(examined.mistakes.len(), "mistake"))?;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, serve};
+use super::{Failure, environment, serve};
 use crate::demo::{Options, Vendor};
 use crate::server;
 
@@ -14,8 +14,9 @@ const CONFIG: &str = include_str!("../../conf/examples/demo.yaml");
 /// The credential the built-in vendor accepts. Not a secret: it opens nothing else.
 const VENDOR_KEY: &str = "demo-vendor-credential";
 
-/// Starts the vendor and the gateway, and prints how to talk to them.
-pub(super) fn run(listen: SocketAddr, state: Option<&Path>) -> Result<(), Failure> {
+/// Starts the vendor and the gateway, and prints how to talk to them; with a `config` of the caller's, only where they
+/// listen, because only the caller knows its keys and models.
+pub(super) fn run(listen: SocketAddr, state: Option<&Path>, config: Option<&Path>) -> Result<(), Failure> {
     let temporary = tempfile::tempdir()?;
     let folder = state.unwrap_or(temporary.path());
     std::fs::create_dir_all(folder)?;
@@ -23,14 +24,23 @@ pub(super) fn run(listen: SocketAddr, state: Option<&Path>) -> Result<(), Failur
     let options = Options { expected_credential: Some(VENDOR_KEY.into()), ..Options::default() };
     let vendor = Vendor::start(vendor_address, options)?;
     let keys = Keys::kept_in(folder)?;
-    let config = folder.join("demo.yaml");
-    std::fs::write(&config, CONFIG)?;
-    let resolved = serve::load(&config, &|name| environment(name, &vendor, &keys, listen, folder))?;
-    server::serve(resolved, Box::new(Announcement { keys }))?;
-    Ok(())
+    let variables = |name: &str| variable(name, &vendor, &keys, listen, folder).or_else(|| environment(name));
+    let Some(config) = config else {
+        let resolved = serve::load(&own_config(folder)?, &variables)?;
+        return Ok(server::serve(resolved, Box::new(Announcement { keys }))?);
+    };
+    Ok(server::serve(serve::load(config, &variables)?, Box::new(io::stderr()))?)
 }
 
-fn environment(name: &str, vendor: &Vendor, keys: &Keys, listen: SocketAddr, folder: &Path) -> Option<String> {
+/// The demo's own config, written out for people to look at.
+fn own_config(folder: &Path) -> io::Result<PathBuf> {
+    let file = folder.join("demo.yaml");
+    std::fs::write(&file, CONFIG)?;
+    Ok(file)
+}
+
+/// What the command knows and a config may use.
+fn variable(name: &str, vendor: &Vendor, keys: &Keys, listen: SocketAddr, folder: &Path) -> Option<String> {
     Some(match name {
         "DEMO_LISTEN" => listen.to_string(),
         "DEMO_VENDOR" => vendor.url(),

@@ -68,10 +68,7 @@ fn includes(root: &Node, mistakes: &mut Vec<Mistake>) -> Vec<(String, Place)> {
         _ => std::slice::from_ref(&entry.node),
     };
     if items.len() > INCLUDES_MAX {
-        mistakes.push(Mistake::at(
-            entry.key_place.clone(),
-            format!("more than {INCLUDES_MAX} files to include"),
-        ));
+        mistakes.push(Mistake::at(entry.key_place.clone(), format!("more than {INCLUDES_MAX} files to include")));
     }
     let name = |item: &Node| match &item.value {
         Value::Scalar(scalar) => Some((scalar.text.clone(), item.place.clone())),
@@ -108,8 +105,7 @@ fn fill_up(map: &mut Map, other: Map, mistakes: &mut Vec<Mistake>) {
             (Value::List(mine), Value::List(other)) => mine.extend(other),
             (Value::Map(mine), Value::Map(other)) => fill_up(mine, other, mistakes),
             _ => {
-                let message =
-                    format!("`{}` is in two files; the other is at {}", entry.key, mine.key_place);
+                let message = format!("`{}` is in two files; the other is at {}", entry.key, mine.key_place);
                 mistakes.push(Mistake::at(entry.key_place, message));
             }
         }

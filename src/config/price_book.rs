@@ -36,8 +36,7 @@ pub struct Mistake {
 
 /// Reads a price book.
 pub fn parse(text: &str) -> Result<PriceBook, NotAPriceBook> {
-    let file: File =
-        serde_saphyr::from_str(text).map_err(|error| NotAPriceBook::Unreadable(Box::new(error)))?;
+    let file: File = serde_saphyr::from_str(text).map_err(|error| NotAPriceBook::Unreadable(Box::new(error)))?;
     let mut mistakes = Vec::new();
     let book = read(&file, &mut Reader { mistakes: &mut mistakes });
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
@@ -52,10 +51,7 @@ pub fn built_in() -> PriceBook {
 
 fn read(file: &File, reader: &mut Reader<'_>) -> PriceBook {
     let mut book = PriceBook::new(reader.read_text(&file.as_of, day).unwrap_or(Date::ZERO));
-    let prices = file
-        .prices
-        .iter()
-        .flat_map(|(provider, entries)| entries.iter().map(move |entry| (provider, entry)));
+    let prices = file.prices.iter().flat_map(|(provider, entries)| entries.iter().map(move |entry| (provider, entry)));
     for (provider, entry) in prices {
         let Some(price) = reader.entry(provider, entry, book.as_of()) else { continue };
         if let Err(overlap) = book.insert(provider, &entry.model.value, price) {

@@ -16,7 +16,7 @@ const HEAD: &str = "\
 /// Prints the table.
 #[must_use]
 pub fn reference() -> String {
-    let mut page = Page { text: HEAD.to_owned() };
+    let mut page = Page { text: HEAD.to_owned(), told: Vec::new() };
     for knob in FILE.knobs() {
         page.text.push('\n');
         page.knob(knob, 0);
@@ -26,30 +26,29 @@ pub fn reference() -> String {
 
 struct Page {
     text: String,
+    /// Groups of knobs that have been told: what several kinds of entries share is told once.
+    told: Vec<&'static [Knob]>,
 }
 
 impl Page {
     fn knob(&mut self, knob: &Knob, indent: usize) {
         match &knob.shape {
-            Shape::NotBuilt => {
-                self.comment(&format!("{}: not built yet. {}", knob.key, knob.doc), indent)
-            }
-            Shape::Unused => {
-                self.comment(&format!("{}: no effect yet. {}", knob.key, knob.doc), indent)
-            }
+            Shape::NotBuilt => self.comment(&format!("{}: not built yet. {}", knob.key, knob.doc), indent),
+            Shape::Unused => self.comment(&format!("{}: no effect yet. {}", knob.key, knob.doc), indent),
             Shape::Section(schema) => {
                 self.comment(knob.doc, indent);
-                let is_empty = schema
-                    .knobs()
-                    .all(|knob| matches!(knob.shape, Shape::NotBuilt | Shape::Unused));
+                let is_empty = schema.knobs().all(|knob| matches!(knob.shape, Shape::NotBuilt | Shape::Unused));
                 self.line(&format!("{}:{}", knob.key, if is_empty { " {}" } else { "" }), indent);
                 schema.knobs().for_each(|knob| self.knob(knob, indent + 2));
             }
             Shape::Sections(schema) | Shape::Named(schema) => {
                 self.comment(knob.doc, indent);
-                self.comment("Each entry:", indent);
+                self.comment(
+                    if matches!(knob.shape, Shape::Named(_)) { "For each name:" } else { "Each entry:" },
+                    indent,
+                );
                 self.fields(schema, indent, 2);
-                self.line(&format!("{}: {}", knob.key, knob.default), indent);
+                self.line(&format!("{}: {}", knob.key, shown(knob)), indent);
             }
             _ => {
                 self.comment(&explained(knob), indent);
@@ -60,22 +59,33 @@ impl Page {
 
     /// The knobs of an entry: a list of any length has no default to show, so they are told in comments.
     fn fields(&mut self, schema: &Schema, indent: usize, depth: usize) {
-        for knob in schema.knobs() {
-            let status = match knob.shape {
-                Shape::NotBuilt => "not built yet. ",
-                Shape::Unused => "no effect yet. ",
-                _ => "",
-            };
-            let default =
-                if knob.default == "null" || knob.default == "[]" { "" } else { knob.default };
-            let default = if default.is_empty() { String::new() } else { format!(" ({default})") };
-            let text = format!("{}{default}: {status}{}", knob.key, explained(knob));
-            self.wrapped(&text, &format!("{}# {}", " ".repeat(indent), " ".repeat(depth)), "    ");
-            if let Shape::Section(inner) | Shape::Sections(inner) | Shape::Named(inner) =
-                &knob.shape
-            {
-                self.fields(inner, indent, depth + 4);
+        let prefix = format!("{}# {}", " ".repeat(indent), " ".repeat(depth));
+        for &group in schema.knobs {
+            if self.told.iter().any(|told| std::ptr::eq(*told, group)) {
+                let [first, .., last] = group else { continue };
+                let text = format!("{} … {}: as above.", first.key, last.key);
+                self.wrapped(&text, &prefix, "    ");
+                continue;
             }
+            self.told.push(group);
+            group.iter().for_each(|knob| self.field(knob, indent, depth, &prefix));
+        }
+    }
+
+    fn field(&mut self, knob: &Knob, indent: usize, depth: usize, prefix: &str) {
+        let default = match knob.default {
+            "null" | "[]" => String::new(),
+            default => format!(" ({default})"),
+        };
+        let status = match knob.shape {
+            Shape::NotBuilt => "not built yet. ",
+            Shape::Unused => "no effect yet. ",
+            _ => "",
+        };
+        let text = format!("{}{default}: {status}{}", knob.key, explained(knob));
+        self.wrapped(&text, prefix, "    ");
+        if let Shape::Section(inner) | Shape::Sections(inner) | Shape::Named(inner) = &knob.shape {
+            self.fields(inner, indent, depth + 4);
         }
     }
 
@@ -121,7 +131,7 @@ fn explained(knob: &Knob) -> String {
 fn shown(knob: &Knob) -> &'static str {
     match (knob.key, knob.default) {
         ("master_key", _) => "${TOLLKEEPER_MASTER_KEY}",
-        (_, "null") if matches!(knob.shape, Shape::Free) => "{}",
+        (_, "null") if matches!(knob.shape, Shape::Free | Shape::Named(_)) => "{}",
         (_, default) => default,
     }
 }

@@ -27,7 +27,7 @@ pub enum TeamRole {
     Viewer,
 }
 
-/// Every declared role. A member without an entry here is none.
+/// The role of every declared user and member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles {
     pub users: BTreeMap<UserId, UserRole>,

@@ -100,13 +100,8 @@ impl Schema {
 }
 
 /// The candidate that takes the fewest slips of the finger to become `word`, if these are few.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let distance = |candidate: &str| {
-        strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase())
-    };
+pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
     let nearest = candidates.into_iter().map(|candidate| (distance(candidate), candidate)).min()?;
     (nearest.0 <= 1 + word.chars().count() / 4).then_some(nearest.1)
 }
@@ -118,8 +113,7 @@ mod tests {
     fn every_schema(schema: &'static Schema, found: &mut Vec<&'static Schema>) {
         found.push(schema);
         for knob in schema.knobs() {
-            if let Shape::Section(inner) | Shape::Sections(inner) | Shape::Named(inner) = knob.shape
-            {
+            if let Shape::Section(inner) | Shape::Sections(inner) | Shape::Named(inner) = knob.shape {
                 every_schema(inner, found);
             }
         }
@@ -140,15 +134,10 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_key_and_a_stranger_finds_none() {
-        let Shape::Section(server) = FILE.knob("server").unwrap().shape else {
-            panic!("a section")
-        };
+        let Shape::Section(server) = FILE.knob("server").unwrap().shape else { panic!("a section") };
         assert_eq!(server.advice("max_body_byte"), Some("did you mean `max_body_bytes`?".into()));
         assert_eq!(server.advice("Listen"), Some("did you mean `listen`?".into()));
-        assert_eq!(
-            server.advice("master_key"),
-            Some("`master_key` belongs in `general_settings`".into())
-        );
+        assert_eq!(server.advice("master_key"), Some("`master_key` belongs in `general_settings`".into()));
         assert_eq!(server.advice("frobnicate"), None);
     }
 }

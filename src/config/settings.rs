@@ -64,6 +64,8 @@ pub struct Access {
     pub gateway_limits: Limits,
     /// For teams, and keys without a team, that name no models. Already applied to the declared ones; empty: all models.
     pub default_models: Vec<String>,
+    /// Models that nobody may use, whatever another list says.
+    pub blocked_models: Vec<String>,
     /// What a team gets that is created without saying. Not applied to the declared ones, as in LiteLLM.
     pub default_team: Allowance,
 }

@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{
-    Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag,
-};
+use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::mistake::{Mistake, Place};
 
@@ -121,10 +119,7 @@ impl<'text> Reader<'text, '_> {
         while let Some((event, span)) = self.next()? {
             match event {
                 Event::DocumentStart(..) if root.is_some() => {
-                    return Err(Mistake::at(
-                        self.place(span),
-                        "a second YAML document: a config file is one",
-                    ));
+                    return Err(Mistake::at(self.place(span), "a second YAML document: a config file is one"));
                 }
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 Event::StreamEnd => break,
@@ -199,10 +194,8 @@ impl<'text> Reader<'text, '_> {
     fn put(&mut self, map: &mut Map, key: String, key_place: Place, node: Node) {
         match map.entry(&key) {
             Some(first) => {
-                let message = format!(
-                    "`{key}` is here for the second time; the first is in line {}",
-                    first.key_place.line
-                );
+                let message =
+                    format!("`{key}` is here for the second time; the first is in line {}", first.key_place.line);
                 self.mistakes.push(Mistake::at(key_place, message));
             }
             None => map.entries.push(Entry { key, key_place, node }),
@@ -217,9 +210,7 @@ impl<'text> Reader<'text, '_> {
                 map.entries.extend(new.collect::<Vec<_>>());
             }
             Value::List(items) => items.into_iter().for_each(|item| self.merge(map, item)),
-            Value::Scalar(_) => {
-                self.mistakes.push(Mistake::at(node.place, "`<<` merges mappings only"))
-            }
+            Value::Scalar(_) => self.mistakes.push(Mistake::at(node.place, "`<<` merges mappings only")),
         }
     }
 
@@ -229,10 +220,7 @@ impl<'text> Reader<'text, '_> {
             None => false,
             Some((_, Some(suffix))) => suffix == "str",
             Some((tag, None)) => {
-                self.mistakes.push(Mistake::at(
-                    place.clone(),
-                    format!("the tag `{}` is not known", tag.original()),
-                ));
+                self.mistakes.push(Mistake::at(place.clone(), format!("the tag `{}` is not known", tag.original())));
                 false
             }
         }
@@ -241,10 +229,7 @@ impl<'text> Reader<'text, '_> {
     fn count(&mut self, nodes: usize, place: &Place) -> Result<(), Mistake> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > NODES_MAX {
-            return Err(Mistake::at(
-                place.clone(),
-                format!("more than {NODES_MAX} values, aliases counted"),
-            ));
+            return Err(Mistake::at(place.clone(), format!("more than {NODES_MAX} values, aliases counted")));
         }
         Ok(())
     }
@@ -254,16 +239,12 @@ impl<'text> Reader<'text, '_> {
     }
 
     fn expect_next(&mut self) -> Result<(Event<'text>, Span), Mistake> {
-        self.next()?
-            .ok_or_else(|| Mistake::at(Place::start_of(self.file), "the file ends in the middle"))
+        self.next()?.ok_or_else(|| Mistake::at(Place::start_of(self.file), "the file ends in the middle"))
     }
 
     fn not_yaml(&self, error: &ScanError) -> Mistake {
         let (line, column) = (error.marker().line(), error.marker().col() + 1);
-        Mistake::at(
-            Place { file: self.file.clone(), line, column },
-            format!("not YAML: {}", error.info()),
-        )
+        Mistake::at(Place { file: self.file.clone(), line, column }, format!("not YAML: {}", error.info()))
     }
 
     fn place(&self, span: Span) -> Place {
@@ -334,8 +315,7 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let before = level - 1;
-            text +=
-                &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
+            text += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
         }
 
         let (node, mistakes) = read(&text);
@@ -352,9 +332,7 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_an_empty_mapping_and_a_second_document_a_mistake() {
-        assert!(
-            matches!(read("# nothing\n").0.unwrap().value, Value::Map(map) if map.entries.is_empty())
-        );
+        assert!(matches!(read("# nothing\n").0.unwrap().value, Value::Map(map) if map.entries.is_empty()));
         assert_eq!(read("a: 1\n---\nb: 2\n").1.len(), 1);
     }
 }

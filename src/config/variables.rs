@@ -50,10 +50,7 @@ impl Variables<'_> {
             return self.variable(reference);
         };
         let default = default.strip_prefix('-').unwrap_or(default);
-        Ok(self
-            .lookup(name)
-            .filter(|value| !value.is_empty())
-            .unwrap_or_else(|| default.to_owned()))
+        Ok(self.lookup(name).filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned()))
     }
 
     fn variable(&self, name: &str) -> Result<String, String> {
@@ -73,9 +70,7 @@ fn from_file(path: &str) -> Result<String, String> {
     let file = File::open(path).map_err(unreadable)?;
     file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
     if text.len() as u64 > FILE_BYTES_MAX {
-        return Err(format!(
-            "the file {path} is larger than {FILE_BYTES_MAX} bytes: that is no single value"
-        ));
+        return Err(format!("the file {path} is larger than {FILE_BYTES_MAX} bytes: that is no single value"));
     }
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
@@ -90,28 +85,17 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        let declared = BTreeMap::from([
-            ("HOST".to_owned(), "other".to_owned()),
-            ("PORT".to_owned(), "1".to_owned()),
-        ]);
+        let declared = BTreeMap::from([("HOST".to_owned(), "other".to_owned()), ("PORT".to_owned(), "1".to_owned())]);
         Variables { environment: &environment, declared }.expand(text)
     }
 
     #[test]
     fn an_unset_variable_is_named() {
         for text in ["${NOPE}", "os.environ/NOPE", "a ${HOST} ${NOPE}"] {
-            assert_eq!(
-                expand(text),
-                Err("the environment variable NOPE is not set".into()),
-                "{text}"
-            );
+            assert_eq!(expand(text), Err("the environment variable NOPE is not set".into()), "{text}");
         }
         assert!(expand("${HOST").is_err());
-        assert!(
-            expand("file:/no/such/file")
-                .unwrap_err()
-                .starts_with("the file /no/such/file cannot be read")
-        );
+        assert!(expand("file:/no/such/file").unwrap_err().starts_with("the file /no/such/file cannot be read"));
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) fn parse(text: &str, since: Timestamp) -> Result<Window, &'static str
 }
 
 fn fixed(text: &str) -> Result<i64, &'static str> {
-    const UNREADABLE: &str = "is no length of time: write `30s`, `30m`, `24h`, `7d`, `4w`, `day`, `week`, `month` or `year`";
+    const UNREADABLE: &str =
+        "is no length of time: write `30s`, `30m`, `24h`, `7d`, `4w`, `day`, `week`, `month` or `year`";
     let split = text.find(|c: char| !c.is_ascii_digit()).ok_or(UNREADABLE)?;
     let (number, unit) = text.split_at(split);
     let unit_seconds = match unit {
@@ -47,20 +48,9 @@ mod tests {
 
     #[test]
     fn what_is_no_window_is_refused_with_the_words_that_are() {
-        for text in [
-            "",
-            "30",
-            "d",
-            "0d",
-            "-1d",
-            "1.5h",
-            "2mo",
-            "30 d",
-            "30D",
-            "fortnight",
-            "99999999999999999999d",
-            "3661d",
-        ] {
+        for text in
+            ["", "30", "d", "0d", "-1d", "1.5h", "2mo", "30 d", "30D", "fortnight", "99999999999999999999d", "3661d"]
+        {
             assert!(parse(text, Timestamp::UNIX_EPOCH).is_err(), "{text}");
         }
         assert!(parse("soon", Timestamp::UNIX_EPOCH).unwrap_err().contains("write `30s`"));
@@ -80,12 +70,9 @@ mod tests {
         ] {
             assert_eq!(parse(text, since), Ok(Window::Every { seconds, since }), "{text}");
         }
-        for (text, window) in [
-            ("day", Window::Day),
-            ("weekly", Window::Week),
-            ("1mo", Window::Month),
-            ("year", Window::Year),
-        ] {
+        for (text, window) in
+            [("day", Window::Day), ("weekly", Window::Week), ("1mo", Window::Month), ("year", Window::Year)]
+        {
             assert_eq!(parse(text, since), Ok(window), "{text}");
         }
     }

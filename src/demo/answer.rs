@@ -39,9 +39,7 @@ pub(super) enum Finish {
 impl Answer {
     /// Composes the answer to a prompt.
     pub(super) fn compose(prompt: &Prompt, faults: &Faults) -> Self {
-        let limit = prompt
-            .output_max_tokens
-            .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let limit = prompt.output_max_tokens.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let mut reasoning = if prompt.is_reasoning { reasoning(prompt) } else { Vec::new() };
         reasoning.truncate(limit);
         if let Some(call) = called_tool(prompt) {
@@ -101,7 +99,7 @@ impl Answer {
 
 /// The tool that the prompt asks for, unless it brings the result of one.
 fn called_tool(prompt: &Prompt) -> Option<ToolCall> {
-    if prompt.brings_tool_result {
+    if prompt.tool_result.is_some() {
         return None;
     }
     tools::call(&prompt.tools, &prompt.tool_choice, &prompt.text)
@@ -120,16 +118,18 @@ fn text(prompt: &Prompt, faults: &Faults) -> String {
     if let Some(length) = faults.length_tokens {
         return "word ".repeat(usize::try_from(length).unwrap_or(usize::MAX)).trim_end().to_owned();
     }
-    let opening = if prompt.brings_tool_result { "The tool has answered:" } else { "You said:" };
-    let echo = pieces(prompt.text.trim());
+    let (opening, heard) = match &prompt.tool_result {
+        Some(result) => ("The tool has answered:", result),
+        None => ("You said:", &prompt.text),
+    };
+    let echo = pieces(heard.trim());
     format!("{opening} {}", echo.into_iter().take(ECHO_MAX_WORDS).collect::<String>())
 }
 
 /// The text up to the first of the stop sequences, and which one it was.
 fn until_stop(mut text: String, stops: &[String]) -> (String, Option<String>) {
     let found = stops.iter().filter(|stop| !stop.is_empty());
-    let found =
-        found.filter_map(|stop| Some((text.find(stop.as_str())?, stop))).min_by_key(|(at, _)| *at);
+    let found = found.filter_map(|stop| Some((text.find(stop.as_str())?, stop))).min_by_key(|(at, _)| *at);
     let stop = found.map(|(at, stop)| {
         text.truncate(at);
         stop.clone()
@@ -174,19 +174,14 @@ mod tests {
             let pieces = pieces(text);
 
             assert_eq!(pieces.concat(), text);
-            assert_eq!(
-                pieces.iter().filter(|piece| !piece.trim().is_empty()).count() as u64,
-                tokens::of_text(text)
-            );
+            assert_eq!(pieces.iter().filter(|piece| !piece.trim().is_empty()).count() as u64, tokens::of_text(text));
         }
     }
 
     #[test]
     fn an_answer_never_passes_the_output_limit_reasoning_included() {
         for limit in [0, 1, 4, 5] {
-            let answer = answer(
-                json!({"max_tokens": limit, "messages": [{"role": "user", "content": "a b c"}]}),
-            );
+            let answer = answer(json!({"max_tokens": limit, "messages": [{"role": "user", "content": "a b c"}]}));
 
             assert_eq!(answer.output_tokens(), limit);
             assert_eq!(answer.finish, if limit < 5 { Finish::Length } else { Finish::Stop });
@@ -197,9 +192,7 @@ mod tests {
 
     #[test]
     fn a_stop_sequence_ends_the_answer_before_it() {
-        let answer = answer(
-            json!({"stop": ["zzz", "b"], "messages": [{"role": "user", "content": "a b c"}]}),
-        );
+        let answer = answer(json!({"stop": ["zzz", "b"], "messages": [{"role": "user", "content": "a b c"}]}));
 
         assert_eq!(answer.text(), "You said: a ");
         assert_eq!(answer.finish, Finish::StopSequence("b".to_owned()));
@@ -211,10 +204,23 @@ mod tests {
         let user = json!({"role": "user", "content": "call sum"});
 
         let asked = answer(json!({"tools": tools, "messages": [user]}));
-        let told =
-            answer(json!({"tools": tools, "messages": [user, {"role": "tool", "content": "3"}]}));
+        let result = json!({"role": "tool", "content": "3"});
+        let note = json!({"role": "system", "content": "some clients put these last"});
+        let told = answer(json!({"tools": tools, "messages": [user, result, note]}));
 
         assert_eq!(asked.finish, Finish::Tool);
-        assert_eq!(told.text(), "The tool has answered: call sum");
+        assert_eq!(told.text(), "The tool has answered: 3");
+    }
+
+    #[test]
+    fn the_result_of_a_tool_is_repeated_whatever_the_dialect() {
+        for turns in [
+            json!({"messages": [{"role": "tool", "content": [{"type": "text", "text": "found it"}]}]}),
+            json!({"input": [{"type": "function_call_output", "output": "found it"}]}),
+            json!({"messages": [{"role": "user", "content": [{"type": "tool_result", "content": "found it"}]}]}),
+            json!({"contents": [{"parts": [{"functionResponse": {"response": {"output": "found it"}}}]}]}),
+        ] {
+            assert_eq!(answer(turns.clone()).text(), "The tool has answered: found it", "{turns}");
+        }
     }
 }

@@ -20,9 +20,7 @@ use super::{
 /// Answers a call in the Anthropic dialect.
 pub(super) fn answer(call: &Call<'_>) -> Reply {
     let mut reply = match call.endpoint {
-        Endpoint::CountTokens => {
-            Reply::json(StatusCode::OK, &json!({"input_tokens": call.prompt.input_tokens}))
-        }
+        Endpoint::CountTokens => Reply::json(StatusCode::OK, &json!({"input_tokens": call.prompt.input_tokens})),
         _ => message(call),
     };
     reply.headers.extend([
@@ -35,8 +33,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
 /// A message.
 fn message(call: &Call<'_>) -> Reply {
     let answer = Answer::compose(call.prompt, call.faults);
-    let mut usage =
-        Usage { output_tokens: answer.output_tokens(), ..answer.usage(call.prompt, call.faults) };
+    let mut usage = Usage { output_tokens: answer.output_tokens(), ..answer.usage(call.prompt, call.faults) };
     call.state.prompt_cache.apply(call.body, &mut usage);
     if call.is_streaming() {
         return Reply::events(call.model, usage, events(call, &answer, &usage));
@@ -64,17 +61,26 @@ fn report(call: &Call<'_>, document: &mut Value, usage: Value) {
 
 /// Token counts in Anthropic's words.
 fn usage_document(usage: &Usage, call: &Call<'_>) -> Value {
-    let tier =
-        call.body.get("service_tier").and_then(Value::as_str).filter(|tier| *tier == "priority");
-    json!({
+    let tier = call.body.get("service_tier").and_then(Value::as_str);
+    let mut document = cumulative_usage(usage);
+    document["cache_creation"] = json!({
+        "ephemeral_5m_input_tokens": usage.cache_write_5m_tokens,
+        "ephemeral_1h_input_tokens": usage.cache_write_1h_tokens});
+    document["service_tier"] = tier.filter(|tier| *tier == "priority").unwrap_or("standard").into();
+    document
+}
+
+/// The part of them that a stream repeats at its end.
+fn cumulative_usage(usage: &Usage) -> Value {
+    let mut document = json!({
         "input_tokens": usage.input_tokens,
         "cache_creation_input_tokens": usage.cache_write_5m_tokens + usage.cache_write_1h_tokens,
         "cache_read_input_tokens": usage.cache_read_tokens,
-        "cache_creation": {
-            "ephemeral_5m_input_tokens": usage.cache_write_5m_tokens,
-            "ephemeral_1h_input_tokens": usage.cache_write_1h_tokens},
-        "output_tokens": usage.output_tokens,
-        "service_tier": tier.unwrap_or("standard")})
+        "output_tokens": usage.output_tokens});
+    if usage.reasoning_tokens > 0 {
+        document["output_tokens_details"] = json!({"thinking_tokens": usage.reasoning_tokens});
+    }
+    document
 }
 
 const fn stop_reason(finish: &Finish) -> &'static str {
@@ -111,8 +117,7 @@ const SIGNATURE: &str = "ZGVtby1zaWduYXR1cmU=";
 
 /// A call of a tool with those arguments; a stream opens it with none.
 fn tool_use(call: &Call<'_>, tool: &ToolCall, arguments: &str) -> Value {
-    let input: Value =
-        serde_json::from_str(arguments).unwrap_or_else(|_| json!({"input": arguments}));
+    let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({"input": arguments}));
     json!({"type": "tool_use", "id": call.id("toolu_"), "name": tool.name, "input": input})
 }
 
@@ -122,21 +127,14 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
     let mut index = 0;
     if !answer.reasoning.is_empty() {
         let block = json!({"type": "thinking", "thinking": "", "signature": ""});
-        let mut deltas: Vec<Event> =
-            answer.reasoning.iter().map(|piece| thinking_delta(index, piece)).collect();
-        deltas.push(delta(
-            index,
-            json!({"type": "signature_delta", "signature": SIGNATURE}),
-            Event::free,
-        ));
+        let mut deltas: Vec<Event> = answer.reasoning.iter().map(|piece| thinking_delta(index, piece)).collect();
+        deltas.push(delta(index, json!({"type": "signature_delta", "signature": SIGNATURE}), Event::free));
         push_block(&mut events, index, block, deltas);
         index += 1;
     }
     match &answer.content {
         Content::Text(pieces) => {
-            let text = |piece: &String| {
-                delta(index, json!({"type": "text_delta", "text": piece}), Event::token)
-            };
+            let text = |piece: &String| delta(index, json!({"type": "text_delta", "text": piece}), Event::token);
             let deltas = pieces.iter().map(text).collect();
             push_block(&mut events, index, json!({"type": "text", "text": ""}), deltas);
         }
@@ -150,27 +148,22 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
     events
 }
 
-/// An event whose document is `fields` and its own name.
-fn event(name: &str, mut fields: Value, make: impl Fn(String) -> Event) -> Event {
-    fields["type"] = name.into();
-    make(named_sse(name, &fields))
+/// An event with the cost that `make` gives it.
+fn event(name: &str, fields: Value, make: impl Fn(String) -> Event) -> Event {
+    make(named_sse(name, "type", &fields))
 }
 
 /// The head of the message. As at the real vendor, it already counts the prompt, and one token of output.
 fn message_start(call: &Call<'_>, usage: &Usage) -> Event {
     let mut message = envelope(call);
-    let begun = Usage { output_tokens: usage.output_tokens.min(1), ..*usage };
+    let begun = Usage { output_tokens: usage.output_tokens.min(1), reasoning_tokens: 0, ..*usage };
     report(call, &mut message, usage_document(&begun, call));
     event("message_start", json!({"message": message}), Event::free)
 }
 
 /// A block from its start to its stop, with a ping after the first start of all.
 fn push_block(events: &mut VecDeque<Event>, index: u64, block: Value, deltas: Vec<Event>) {
-    events.push_back(event(
-        "content_block_start",
-        json!({"index": index, "content_block": block}),
-        Event::free,
-    ));
+    events.push_back(event("content_block_start", json!({"index": index, "content_block": block}), Event::free));
     if index == 0 {
         events.push_back(event("ping", json!({}), Event::free));
     }
@@ -189,9 +182,7 @@ fn thinking_delta(index: u64, piece: &str) -> Event {
 
 /// The arguments of a call. The empty delta that opens them pays for the name.
 fn input_deltas(index: u64, tool: &ToolCall) -> Vec<Event> {
-    let input = |piece: &str| {
-        delta(index, json!({"type": "input_json_delta", "partial_json": piece}), Event::token)
-    };
+    let input = |piece: &str| delta(index, json!({"type": "input_json_delta", "partial_json": piece}), Event::token);
     std::iter::once("").chain(argument_pieces(&tool.arguments)).map(input).collect()
 }
 
@@ -199,14 +190,6 @@ fn input_deltas(index: u64, tool: &ToolCall) -> Vec<Event> {
 fn message_delta(call: &Call<'_>, answer: &Answer, usage: &Usage) -> Event {
     let mut fields = json!({"delta": {
         "stop_reason": stop_reason(&answer.finish), "stop_sequence": stop_sequence(&answer.finish)}});
-    report(
-        call,
-        &mut fields,
-        json!({
-        "input_tokens": usage.input_tokens,
-        "cache_creation_input_tokens": usage.cache_write_5m_tokens + usage.cache_write_1h_tokens,
-        "cache_read_input_tokens": usage.cache_read_tokens,
-        "output_tokens": usage.output_tokens}),
-    );
+    report(call, &mut fields, cumulative_usage(usage));
     event("message_delta", fields, Event::free)
 }

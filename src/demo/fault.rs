@@ -73,23 +73,16 @@ impl Faults {
     /// Reads a fault that takes a value. One that cannot be read is no fault: it may be ordinary prose.
     fn set(&mut self, word: &str, value: &str) {
         match word {
-            "!status" => {
-                self.status = value.parse().ok().filter(|status| (400..600).contains(status))
-            }
+            "!status" => self.status = value.parse().ok().filter(|status| (400..600).contains(status)),
             "!delay" => self.delay = duration(value),
             "!slow" => self.slow = duration(value),
             "!cut" => self.cut_after = value.parse().ok(),
             "!stall" => self.stall = duration(value),
             "!usage" => self.usage = UsageLie::read(value),
-            "!length" => {
-                self.length_tokens =
-                    value.parse().ok().map(|length: u64| length.min(LENGTH_MAX_TOKENS))
-            }
+            "!length" => self.length_tokens = value.parse().ok().map(|length: u64| length.min(LENGTH_MAX_TOKENS)),
             "!cached" => self.cached_tokens = value.parse().ok(),
             "!redirect" => self.redirect = Some(value.to_owned()),
-            "!big-error" => {
-                self.error_bytes = bytes(value).map(|size| size.min(ERROR_BODY_MAX_BYTES))
-            }
+            "!big-error" => self.error_bytes = bytes(value).map(|size| size.min(ERROR_BODY_MAX_BYTES)),
             _ => {}
         }
     }
@@ -103,11 +96,7 @@ impl Faults {
 
     /// Whether a whole body may go out as it is.
     pub(super) const fn leave_bodies_alone(&self) -> bool {
-        self.slow.is_none()
-            && self.cut_after.is_none()
-            && self.stall.is_none()
-            && !self.gzips
-            && !self.breaks_sse
+        self.slow.is_none() && self.cut_after.is_none() && self.stall.is_none() && !self.gzips && !self.breaks_sse
     }
 
     /// The usage as it will be reported; `None` when nothing will.
@@ -190,23 +179,14 @@ mod tests {
 
     #[test]
     fn ordinary_prose_asks_for_nothing() {
-        for text in [
-            "hello",
-            "oh! no",
-            "!status",
-            "!status fine",
-            "!status 200",
-            "!stall forever",
-            "!unknown 7",
-        ] {
+        for text in ["hello", "oh! no", "!status", "!status fine", "!status 200", "!stall forever", "!unknown 7"] {
             assert_eq!(read(text), Faults::default(), "{text:?}");
         }
     }
 
     #[test]
     fn words_with_values_are_read_wherever_they_stand() {
-        let faults =
-            read("please !status 429 retry-after=7 and !delay 200ms then !stall 5s !big-error 1MB");
+        let faults = read("please !status 429 retry-after=7 and !delay 200ms then !stall 5s !big-error 1MB");
 
         assert_eq!(faults.status, Some(429));
         assert_eq!(faults.retry_after.as_deref(), Some("7"));

@@ -53,16 +53,14 @@ fn generate(call: &Call<'_>) -> Reply {
 
 /// Whether the client wants to read the thoughts; they are billed either way.
 fn includes_thoughts(call: &Call<'_>) -> bool {
-    call.body.pointer("/generationConfig/thinkingConfig/includeThoughts")
-        == Some(&Value::Bool(true))
+    call.body.pointer("/generationConfig/thinkingConfig/includeThoughts") == Some(&Value::Bool(true))
 }
 
 /// One candidate.
 fn candidate(index: u64, parts: &[Value], finish: Option<&Finish>) -> Value {
     let mut candidate = json!({"content": {"parts": parts, "role": "model"}, "index": index});
     if let Some(finish) = finish {
-        candidate["finishReason"] =
-            if *finish == Finish::Length { "MAX_TOKENS" } else { "STOP" }.into();
+        candidate["finishReason"] = if *finish == Finish::Length { "MAX_TOKENS" } else { "STOP" }.into();
     }
     candidate
 }
@@ -75,8 +73,7 @@ fn function_call(call: &Call<'_>, tool: &ToolCall) -> Value {
 
 /// An answer, or a chunk of one, around its candidates.
 fn chunk(call: &Call<'_>, candidates: Value, usage: &Usage) -> Value {
-    let mut chunk =
-        json!({"candidates": candidates, "modelVersion": call.model, "responseId": call.id("")});
+    let mut chunk = json!({"candidates": candidates, "modelVersion": call.model, "responseId": call.id("")});
     if let Some(usage) = call.faults.reported(usage_document(usage)) {
         chunk["usageMetadata"] = usage;
     }
@@ -106,21 +103,13 @@ fn stream(call: &Call<'_>) -> Reply {
     let answer = Answer::compose(call.prompt, call.faults);
     let usage = answer.usage(call.prompt, call.faults);
     let is_sse = call.query.split('&').any(|pair| pair == "alt=sse");
-    let chunks = Chunks { call, sent: Usage { output_tokens: 0, reasoning_tokens: 0, ..usage } }
-        .all(&answer);
+    let chunks = Chunks { call, sent: Usage { output_tokens: 0, reasoning_tokens: 0, ..usage } }.all(&answer);
     let last = chunks.len() - 1;
-    let frame =
-        |(position, (document, output_tokens, reasoning_tokens)): (usize, (Value, u64, u64))| {
-            Event {
-                bytes: if is_sse {
-                    sse(&document).into()
-                } else {
-                    array_item(&document, position, last).into()
-                },
-                output_tokens,
-                reasoning_tokens,
-            }
-        };
+    let frame = |(position, (document, output_tokens, reasoning_tokens)): (usize, (Value, u64, u64))| Event {
+        bytes: if is_sse { sse(&document).into() } else { array_item(&document, position, last).into() },
+        output_tokens,
+        reasoning_tokens,
+    };
     let events: VecDeque<Event> = chunks.into_iter().enumerate().map(frame).collect();
     let mut reply = Reply::events(call.model, usage, events);
     if !is_sse {
@@ -153,9 +142,7 @@ impl Chunks<'_> {
         }
         match &answer.content {
             Content::Text(pieces) => {
-                chunks.extend(
-                    pieces.iter().map(|piece| self.next(&[json!({"text": piece})], None, 1, 0)),
-                );
+                chunks.extend(pieces.iter().map(|piece| self.next(&[json!({"text": piece})], None, 1, 0)));
                 chunks.push(self.next(&[json!({"text": ""})], Some(&answer.finish), 0, 0));
             }
             Content::Tool(tool) => {
@@ -178,8 +165,7 @@ impl Chunks<'_> {
         let choices = self.call.prompt.choices;
         self.sent.output_tokens += output_tokens * choices;
         self.sent.reasoning_tokens += reasoning_tokens * choices;
-        let candidates: Vec<Value> =
-            (0..choices).map(|index| candidate(index, parts, finish)).collect();
+        let candidates: Vec<Value> = (0..choices).map(|index| candidate(index, parts, finish)).collect();
         let document = chunk(self.call, candidates.into(), &self.sent);
         (document, output_tokens * choices, reasoning_tokens * choices)
     }

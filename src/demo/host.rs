@@ -28,14 +28,10 @@ impl Host {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(threads.max(1))
-            .thread_name("demo")
-            .enable_all()
-            .build()?;
+        let runtime =
+            Builder::new_multi_thread().worker_threads(threads.max(1)).thread_name("demo").enable_all().build()?;
         runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener)
-                .expect("the listener was made non-blocking");
+            let listener = tokio::net::TcpListener::from_std(listener).expect("the listener was made non-blocking");
             serve(listener).await;
         });
         Ok(Self { address, runtime: Some(runtime) })

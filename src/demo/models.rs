@@ -20,9 +20,7 @@ const MODELS: [&str; 6] = [
 pub(super) fn dialect(head: &Parts) -> Dialect {
     if head.headers.contains_key("anthropic-version") {
         Dialect::Anthropic
-    } else if head.uri.path().starts_with("/v1beta/models")
-        || head.headers.contains_key("x-goog-api-key")
-    {
+    } else if head.uri.path().starts_with("/v1beta/models") || head.headers.contains_key("x-goog-api-key") {
         Dialect::Gemini
     } else {
         Dialect::OpenAi

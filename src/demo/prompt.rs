@@ -16,8 +16,8 @@ pub(super) struct Prompt {
     pub(super) input_tokens: u64,
     /// The last thing the user said.
     pub(super) text: String,
-    /// The last message is the result of a tool.
-    pub(super) brings_tool_result: bool,
+    /// What a tool returned, if that is the last message.
+    pub(super) tool_result: Option<String>,
     pub(super) tools: Vec<Tool>,
     pub(super) tool_choice: Choice,
     pub(super) output_max_tokens: Option<u64>,
@@ -57,18 +57,13 @@ impl Prompt {
         Self {
             input_tokens: tokens::of_fields(body, &PROMPT_FIELDS),
             text: last_text(body, turns).unwrap_or_default().to_owned(),
-            brings_tool_result: turns.last().is_some_and(is_tool_result),
+            tool_result: tool_result(turns).map(str::to_owned),
             tools: tools(body),
             tool_choice: choice(body),
             output_max_tokens: first(body, &OUTPUT_LIMITS).and_then(Value::as_u64),
-            choices: first(body, &CHOICE_COUNTS)
-                .and_then(Value::as_u64)
-                .unwrap_or(1)
-                .clamp(1, CHOICES_MAX),
+            choices: first(body, &CHOICE_COUNTS).and_then(Value::as_u64).unwrap_or(1).clamp(1, CHOICES_MAX),
             is_reasoning: first(body, &REASONING).is_some_and(is_wanted),
-            answer_schema: first(body, &ANSWER_SCHEMAS)
-                .filter(|schema| schema.is_object())
-                .cloned(),
+            answer_schema: first(body, &ANSWER_SCHEMAS).filter(|schema| schema.is_object()).cloned(),
             stop: first(body, &STOPS).map(strings).unwrap_or_default(),
         }
     }
@@ -125,16 +120,14 @@ fn strings(value: &Value) -> Vec<String> {
 
 /// The conversation, oldest turn first; empty where the prompt is a mere string.
 fn turns(body: &Value) -> &[Value] {
-    let turns =
-        ["messages", "contents", "input"].iter().find_map(|field| body.get(field)?.as_array());
+    let turns = ["messages", "contents", "input"].iter().find_map(|field| body.get(field)?.as_array());
     turns.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The last thing the user said, or the whole prompt where it is a mere string.
 fn last_text<'a>(body: &'a Value, turns: &'a [Value]) -> Option<&'a str> {
     let spoken = turns.iter().rev().filter(|turn| is_from_user(turn)).find_map(text);
-    let plain =
-        || ["input", "prompt", "query", "content"].iter().find_map(|field| text(body.get(field)?));
+    let plain = || ["input", "prompt", "query", "content"].iter().find_map(|field| text(body.get(field)?));
     spoken.or_else(plain)
 }
 
@@ -143,25 +136,39 @@ fn is_from_user(turn: &Value) -> bool {
     turn.get("role").is_none_or(|role| role == "user")
 }
 
+/// Whether a turn is an instruction from whoever built the client, which some clients put last.
+fn is_from_operator(turn: &Value) -> bool {
+    turn.get("role").is_some_and(|role| role == "system" || role == "developer")
+}
+
 /// The last text of a turn, a part, or a plain string.
 fn text(value: &Value) -> Option<&str> {
+    text_in(value, &["text", "content", "parts"])
+}
+
+/// The last string within, going by the first of `fields` that leads to one.
+fn text_in<'a>(value: &'a Value, fields: &[&str]) -> Option<&'a str> {
     match value {
         Value::String(text) => Some(text),
-        Value::Array(parts) => parts.iter().rev().find_map(text),
-        Value::Object(fields) => {
-            ["text", "content", "parts"].iter().find_map(|field| text(fields.get(*field)?))
-        }
+        Value::Array(parts) => parts.iter().rev().find_map(|part| text_in(part, fields)),
+        Value::Object(within) => fields.iter().find_map(|field| text_in(within.get(*field)?, fields)),
         _ => None,
     }
 }
 
+/// Where what a tool returned may stand.
+const RESULT_FIELDS: [&str; 7] = ["text", "content", "parts", "output", "functionResponse", "response", "result"];
+
+/// What a tool returned, if the conversation ends with that; empty where it is no text.
+fn tool_result(turns: &[Value]) -> Option<&str> {
+    let last = turns.iter().rev().find(|turn| !is_from_operator(turn))?;
+    is_tool_result(last).then(|| text_in(last, &RESULT_FIELDS).unwrap_or_default())
+}
+
 /// Whether a turn hands back what a tool returned.
 fn is_tool_result(turn: &Value) -> bool {
-    const KINDS: [&str; 4] =
-        ["tool_result", "function_call_output", "custom_tool_call_output", "function_result"];
-    let is_kind = |value: &Value| {
-        value.get("type").and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind))
-    };
+    const KINDS: [&str; 4] = ["tool_result", "function_call_output", "custom_tool_call_output", "function_result"];
+    let is_kind = |value: &Value| value.get("type").and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind));
     let is_result = |part: &Value| is_kind(part) || part.get("functionResponse").is_some();
     let parts = turn.get("content").or_else(|| turn.get("parts")).and_then(Value::as_array);
     is_kind(turn)
@@ -171,8 +178,7 @@ fn is_tool_result(turn: &Value) -> bool {
 
 /// The tools on offer, without those that the vendor runs itself.
 fn tools(body: &Value) -> Vec<Tool> {
-    let offered =
-        body.get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let offered = body.get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     offered.iter().flat_map(declarations).filter_map(tool).collect()
 }
 
@@ -193,16 +199,13 @@ fn tool(declaration: &Value) -> Option<Tool> {
     let schema = SCHEMA_FIELDS.iter().find_map(|field| function.get(field)).cloned();
     match kind {
         Some("custom") if schema.is_none() => Some(Tool { name, parameters: None }),
-        None | Some("function" | "custom") => {
-            Some(Tool { name, parameters: Some(schema.unwrap_or_default()) })
-        }
+        None | Some("function" | "custom") => Some(Tool { name, parameters: Some(schema.unwrap_or_default()) }),
         Some(_) => None,
     }
 }
 
 /// What the schema of a tool's arguments is called.
-const SCHEMA_FIELDS: [&str; 4] =
-    ["parameters", "input_schema", "parametersJsonSchema", "parameters_json_schema"];
+const SCHEMA_FIELDS: [&str; 4] = ["parameters", "input_schema", "parametersJsonSchema", "parameters_json_schema"];
 
 /// What may be done with the tools.
 fn choice(body: &Value) -> Choice {
@@ -210,8 +213,7 @@ fn choice(body: &Value) -> Choice {
         return gemini_choice(config);
     }
     let Some(choice) = body.get("tool_choice") else { return Choice::Auto };
-    let name =
-        choice.pointer("/function/name").or_else(|| choice.get("name")).and_then(Value::as_str);
+    let name = choice.pointer("/function/name").or_else(|| choice.get("name")).and_then(Value::as_str);
     match (choice.as_str().or_else(|| choice.get("type")?.as_str()), name) {
         (_, Some(name)) => Choice::Named(name.to_owned()),
         (Some("none"), _) => Choice::Forbidden,

@@ -15,7 +15,8 @@ pub(super) fn refusal(dialect: Dialect, status: StatusCode, message: &str) -> Re
 fn body(dialect: Dialect, status: StatusCode, message: &str) -> Value {
     match dialect {
         Dialect::OpenAi => {
-            json!({"error": {"message": message, "type": openai_type(status), "param": null, "code": openai_code(status)}})
+            let (kind, code) = (openai_type(status), openai_code(status));
+            json!({"error": {"message": message, "type": kind, "param": null, "code": code}})
         }
         Dialect::Anthropic => json!({"type": "error", "request_id": "req_demo",
             "error": {"type": anthropic_type(status), "message": message}}),

@@ -85,12 +85,9 @@ impl Replayer {
     /// # Errors
     /// When no port can be bound, or the system gives no thread.
     pub fn start(exchange: Exchange, delivery: Delivery) -> io::Result<Self> {
-        let stage =
-            Arc::new(Stage { play: Mutex::new((exchange, delivery)), requests: AtomicU64::new(0) });
+        let stage = Arc::new(Stage { play: Mutex::new((exchange, delivery)), requests: AtomicU64::new(0) });
         let serving = Arc::clone(&stage);
-        let host = Host::start(SocketAddr::from(([127, 0, 0, 1], 0)), 1, |listener| {
-            serve(listener, serving)
-        })?;
+        let host = Host::start(SocketAddr::from(([127, 0, 0, 1], 0)), 1, |listener| serve(listener, serving))?;
         Ok(Self { host, stage })
     }
 
@@ -132,8 +129,7 @@ async fn converse(socket: TcpStream, stage: &Stage) -> io::Result<()> {
     let mut socket = BufReader::new(socket);
     while request::skip(&mut socket).await? {
         stage.requests.fetch_add(1, Ordering::Relaxed);
-        let (exchange, delivery) =
-            stage.play.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (exchange, delivery) = stage.play.lock().unwrap_or_else(PoisonError::into_inner).clone();
         socket.write_all(head(&exchange).as_bytes()).await?;
         send_body(&mut socket, &exchange.body, delivery).await?;
         if let Some(cut) = delivery.cut {
@@ -150,8 +146,7 @@ const FRAMING_HEADERS: [&str; 5] =
 
 /// The head of the answer.
 fn head(exchange: &Exchange) -> String {
-    let mut head =
-        format!("HTTP/1.1 {} Recorded\r\ntransfer-encoding: chunked\r\n", exchange.status);
+    let mut head = format!("HTTP/1.1 {} Recorded\r\ntransfer-encoding: chunked\r\n", exchange.status);
     for (name, value) in &exchange.headers {
         if !FRAMING_HEADERS.iter().any(|framing| name.eq_ignore_ascii_case(framing)) {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -161,11 +156,7 @@ fn head(exchange: &Exchange) -> String {
 }
 
 /// The body in chunks, up to the cut.
-async fn send_body(
-    socket: &mut BufReader<TcpStream>,
-    body: &Bytes,
-    delivery: Delivery,
-) -> io::Result<()> {
+async fn send_body(socket: &mut BufReader<TcpStream>, body: &Bytes, delivery: Delivery) -> io::Result<()> {
     let end = delivery.cut.map_or(body.len(), |cut| cut.after_bytes.min(body.len()));
     for chunk in body[..end].chunks(delivery.chunk_bytes.max(1)) {
         // One write for the three parts: no other boundaries than those that were chosen.

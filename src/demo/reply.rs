@@ -78,29 +78,15 @@ impl Reply {
     }
 
     /// Any whole body that costs nothing.
-    pub(super) fn whole(
-        status: StatusCode,
-        content_type: &'static str,
-        body: impl Into<Bytes>,
-    ) -> Self {
-        Self {
-            status,
-            content_type,
-            headers: Vec::new(),
-            content: Content::Whole(body.into()),
-            account: None,
-        }
+    pub(super) fn whole(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type, headers: Vec::new(), content: Content::Whole(body.into()), account: None }
     }
 
     /// Server-sent events; of `usage`, the output is billed by the events.
     pub(super) fn events(model: &str, usage: Usage, events: VecDeque<Event>) -> Self {
         let usage = Usage { output_tokens: 0, reasoning_tokens: 0, ..usage };
         let account = Some(Account { model: model.to_owned(), usage });
-        Self {
-            account,
-            content: Content::Events(events),
-            ..Self::whole(StatusCode::OK, "text/event-stream", "")
-        }
+        Self { account, content: Content::Events(events), ..Self::whole(StatusCode::OK, "text/event-stream", "") }
     }
 
     /// Opens the account and turns the reply into a response that suffers its faults as it is read.
@@ -218,7 +204,11 @@ pub(super) fn sse(document: &Value) -> String {
     format!("data: {document}\n\n")
 }
 
-/// One server-sent event with its name, which is also the document's `type`, as Anthropic and the Responses API send it.
-pub(super) fn named_sse(name: &str, document: &Value) -> String {
-    format!("event: {name}\ndata: {document}\n\n")
+/// One server-sent event with its name, which stands once more under `tag` at the head of the document `fields`, as
+/// Anthropic, the Responses API and the interactions send it.
+pub(super) fn named_sse(name: &str, tag: &str, fields: &Value) -> String {
+    let fields = fields.to_string();
+    let rest = fields.strip_prefix('{').expect("the fields of an event are an object");
+    let separator = if rest == "}" { "" } else { "," };
+    format!("event: {name}\ndata: {{\"{tag}\":\"{name}\"{separator}{rest}\n\n")
 }

@@ -92,14 +92,7 @@ mod tests {
 
     #[test]
     fn an_unknown_path_or_method_has_no_route() {
-        for path in [
-            "/",
-            "/v1/",
-            "/v1/nothing",
-            "/v1/responses/abc",
-            "/v1/models/x:unknown",
-            "/chat/completions",
-        ] {
+        for path in ["/", "/v1/", "/v1/nothing", "/v1/responses/abc", "/v1/models/x:unknown", "/chat/completions"] {
             assert_eq!(post(path), None, "{path}");
         }
         assert_eq!(route(&Method::GET, "/v1/chat/completions"), None);
@@ -108,11 +101,7 @@ mod tests {
     #[test]
     fn each_dialect_finds_its_own_spelling() {
         let chat = Endpoint::ChatCompletions;
-        for path in [
-            "/v1/chat/completions",
-            "/openai/v1/chat/completions",
-            "/v1beta/openai/chat/completions",
-        ] {
+        for path in ["/v1/chat/completions", "/openai/v1/chat/completions", "/v1beta/openai/chat/completions"] {
             assert_eq!(post(path), Some(Route::Model { endpoint: chat, name: None }), "{path}");
         }
         let azure = Route::Model { endpoint: chat, name: Some("gpt") };

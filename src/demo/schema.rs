@@ -18,14 +18,10 @@ fn fit(root: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
         return referenced(root, target).map_or(Value::Null, |target| fit(root, target, depth + 1));
     }
-    if let Some(value) =
-        schema.get("const").or_else(|| schema.get("default")).or_else(|| schema.pointer("/enum/0"))
-    {
+    if let Some(value) = schema.get("const").or_else(|| schema.get("default")).or_else(|| schema.pointer("/enum/0")) {
         return value.clone();
     }
-    if let Some(choice) =
-        ["anyOf", "oneOf", "allOf"].iter().find_map(|field| schema.get(field)?.get(0))
-    {
+    if let Some(choice) = ["anyOf", "oneOf", "allOf"].iter().find_map(|field| schema.get(field)?.get(0)) {
         return fit(root, choice, depth + 1);
     }
     match kind(schema).as_str() {
@@ -51,8 +47,7 @@ fn kind(schema: &Value) -> String {
 
 /// An object with its required properties; strict schemas require them all.
 fn object(root: &Value, schema: &Value, depth: usize) -> Value {
-    let required =
-        schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let property = |name: &Value| {
         let name = name.as_str()?;
         let schema = schema.get("properties")?.get(name)?;
@@ -63,11 +58,7 @@ fn object(root: &Value, schema: &Value, depth: usize) -> Value {
 
 /// As few items as are allowed.
 fn array(root: &Value, schema: &Value, depth: usize) -> Value {
-    let items = schema
-        .get("minItems")
-        .or_else(|| schema.get("min_items"))
-        .and_then(Value::as_u64)
-        .unwrap_or(0);
+    let items = schema.get("minItems").or_else(|| schema.get("min_items")).and_then(Value::as_u64).unwrap_or(0);
     let item = schema.get("items").map_or(Value::Null, |schema| fit(root, schema, depth + 1));
     Value::Array((0..items.min(DEPTH_MAX as u64)).map(|_| item.clone()).collect())
 }
@@ -98,7 +89,8 @@ mod tests {
     #[test]
     fn references_choices_and_geminis_capitals_are_followed() {
         let schema = json!({"type": "OBJECT", "required": ["a", "b"], "properties": {
-            "a": {"$ref": "#/$defs/A"}, "b": {"anyOf": [{"type": "ARRAY", "minItems": 2, "items": {"type": "NUMBER"}}]}},
+            "a": {"$ref": "#/$defs/A"},
+            "b": {"anyOf": [{"type": "ARRAY", "minItems": 2, "items": {"type": "NUMBER"}}]}},
             "$defs": {"A": {"enum": ["x"]}}});
 
         assert_eq!(example(&schema), json!({"a": "x", "b": [1, 1]}));
@@ -106,8 +98,7 @@ mod tests {
 
     #[test]
     fn a_schema_that_contains_itself_ends() {
-        let schema =
-            json!({"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#"}}});
+        let schema = json!({"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#"}}});
 
         assert!(example(&schema).is_object());
     }

@@ -33,8 +33,7 @@ use super::{
 const BODY_MAX_BYTES: usize = 64 << 20;
 
 /// Where a credential can stand.
-pub(super) const CREDENTIAL_HEADERS: [&str; 4] =
-    ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+pub(super) const CREDENTIAL_HEADERS: [&str; 4] = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
 
 /// What all requests share.
 #[derive(Debug)]
@@ -82,8 +81,7 @@ impl State {
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     // Without it, the small writes of a stream wait for acknowledgements. A socket that refuses is merely slow.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    let router =
-        Router::new().fallback(move |request: Request| answer(request, Arc::clone(&state)));
+    let router = Router::new().fallback(move |request: Request| answer(request, Arc::clone(&state)));
     // It ends only with the runtime: accept errors are retried inside.
     let _ended = axum::serve(listener, router).await;
 }
@@ -130,18 +128,7 @@ fn reply(head: &Parts, body: &Bytes, number: u64, state: &State) -> (Reply, Faul
             let model = body.get("model").and_then(Value::as_str).or(name).unwrap_or_default();
             let (method, query) = (&head.method, head.uri.query().unwrap_or_default());
             let (path_name, body, prompt, faults) = (name, &body, &prompt, &faults);
-            answer_of_dialect(&Call {
-                endpoint,
-                model,
-                path_name,
-                query,
-                method,
-                body,
-                prompt,
-                faults,
-                number,
-                state,
-            })
+            answer_of_dialect(&Call { endpoint, model, path_name, query, method, body, prompt, faults, number, state })
         }
     });
     (reply, faults)
@@ -154,8 +141,7 @@ fn header<'a>(head: &'a Parts, name: &str) -> &'a str {
 
 /// The body as JSON, an upload's fields included; `None` when it is neither.
 fn document(head: &Parts, body: &Bytes) -> Option<Value> {
-    let content_type =
-        head.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = head.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if let Some(boundary) = upload::boundary(content_type) {
         return Some(upload::fields(body, boundary));
     }
@@ -168,9 +154,7 @@ fn document(head: &Parts, body: &Bytes) -> Option<Value> {
 /// What comes back whatever was asked: the credential is wrong, or an error was wished for.
 fn forced_refusal(dialect: Dialect, head: &Parts, faults: &Faults, state: &State) -> Option<Reply> {
     let credential = credential(&head.headers, &head.uri);
-    if state.options.expected_credential.is_some()
-        && state.options.expected_credential.as_deref() != credential
-    {
+    if state.options.expected_credential.is_some() && state.options.expected_credential.as_deref() != credential {
         return Some(refusal(dialect, StatusCode::UNAUTHORIZED, "incorrect API key provided"));
     }
     if faults.echoes_credential {

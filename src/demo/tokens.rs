@@ -27,17 +27,8 @@ const TEXT_FIELDS: [&str; 14] = [
 ];
 
 /// Fields that hold a picture, a sound or a document, in any dialect.
-const MEDIA_FIELDS: [&str; 9] = [
-    "data",
-    "file",
-    "fileData",
-    "file_data",
-    "image_url",
-    "inlineData",
-    "inline_data",
-    "input_audio",
-    "source",
-];
+const MEDIA_FIELDS: [&str; 9] =
+    ["data", "file", "fileData", "file_data", "image_url", "inlineData", "inline_data", "input_audio", "source"];
 
 /// The tokens of a text.
 pub(super) fn of_text(text: &str) -> u64 {
@@ -88,8 +79,7 @@ mod tests {
 
     #[test]
     fn a_word_is_a_token_and_roles_are_none() {
-        let body =
-            json!({"messages": [{"role": "user", "content": "one two"}], "model": "not counted"});
+        let body = json!({"messages": [{"role": "user", "content": "one two"}], "model": "not counted"});
 
         assert_eq!(of_fields(&body, &["messages"]), 2);
     }

@@ -73,10 +73,7 @@ fn after_wish<'a>(tool: &Tool, text: &'a str) -> Option<&'a str> {
     ["use the tool ", "call "].iter().find_map(|wish| {
         let (_, rest) = text.split_once(&format!("{wish}{}", tool.name))?;
         // `call read` must not be heard in `call read_file`.
-        let ends = rest
-            .chars()
-            .next()
-            .is_none_or(|next| !next.is_alphanumeric() && next != '_' && next != '-');
+        let ends = rest.chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '_' && next != '-');
         ends.then_some(rest)
     })
 }
@@ -95,10 +92,7 @@ mod tests {
     fn tools(names: &[&str]) -> Vec<Tool> {
         names
             .iter()
-            .map(|name| Tool {
-                name: (*name).to_owned(),
-                parameters: Some(json!({"type": "object"})),
-            })
+            .map(|name| Tool { name: (*name).to_owned(), parameters: Some(json!({"type": "object"})) })
             .collect()
     }
 
@@ -126,10 +120,7 @@ mod tests {
     fn the_choice_of_the_request_has_the_last_word() {
         assert_eq!(called(&["a", "b"], Choice::Forbidden, "call a"), None);
         assert_eq!(called(&["a", "b"], Choice::Required, "hello"), Some("a".to_owned()));
-        assert_eq!(
-            called(&["a", "b"], Choice::Named("b".to_owned()), "call a"),
-            Some("b".to_owned())
-        );
+        assert_eq!(called(&["a", "b"], Choice::Named("b".to_owned()), "call a"), Some("b".to_owned()));
     }
 
     #[test]

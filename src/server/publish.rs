@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use filters::money::NanoUsd;
 use filters::request::authenticate::MASTER_USER;
-use filters::request::body::BodyLimits;
-use filters::request::body::replay::OnDisconnect;
 use filters::state::State;
 use filters::state::identity::{Allowance, Declared, Identity, KeyHash, User, UserId};
 use filters::state::ledger::{AccountId, Ledger, LedgerEvent, LedgerEvents, LedgerSettings, Scope};
-use filters::state::settings::Settings as RequestSettings;
+use filters::state::settings::{BodyLimits, OnDisconnect, Settings as RequestSettings};
 use filters::telemetry::{Telemetry, TelemetryOptions};
 
 use crate::config::{JournalSync, OnClientDisconnect, Recovery, Resolved, Settings};
@@ -29,7 +27,13 @@ pub(super) fn state(resolved: Resolved) -> Result<Shared, StartError> {
     let gateway = ledger.open(AccountId::whole(Scope::Gateway), settings.budgets.gateway.clone());
     open_targets(settings, &ledger);
     let identity = Identity::new(with_master_user(resolved.declared), &ledger);
-    let requests = requests(settings);
+    let mut requests = requests(settings);
+    // Blocking one name of a model blocks the model.
+    for word in &mut requests.blocked_models {
+        if let Some(model) = resolved.catalog.resolve(word) {
+            *word = model.name.to_string();
+        }
+    }
     Ok(Arc::new(State::new(requests, resolved.catalog, identity, ledger, gateway, telemetry)))
 }
 
@@ -51,7 +55,8 @@ fn ledger(settings: &Settings, telemetry: &Arc<Telemetry>) -> Result<Arc<Ledger>
     if recovered.requests > 0 {
         tracing::warn!(
             requests = recovered.requests,
-            "the last process died with {} requests running: settled by the recovery policy", recovered.requests
+            "the last process died with {} requests running: settled by the recovery policy",
+            recovered.requests
         );
     }
     let ledger_settings = LedgerSettings {
@@ -93,7 +98,7 @@ fn requests(settings: &Settings) -> RequestSettings {
             OnClientDisconnect::Drain => OnDisconnect::Drain,
         },
         allow_unpriced_models: settings.routing.allow_unpriced_models,
-        blocked_models: Vec::new(),
+        blocked_models: settings.access.blocked_models.clone(),
         gateway_limits: settings.access.gateway_limits,
         retries: settings.routing.retries,
         allowed_fails: settings.routing.allowed_fails,

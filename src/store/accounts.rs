@@ -78,8 +78,7 @@ fn restored(row: &Row<'_>) -> rusqlite::Result<RestoredAccount> {
 }
 
 fn instant(microseconds: i64) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_microsecond(microseconds)
-        .map_err(|error| unreadable(4, Type::Integer, error.to_string()))
+    Timestamp::from_microsecond(microseconds).map_err(|error| unreadable(4, Type::Integer, error.to_string()))
 }
 
 fn unreadable(column: usize, kind: Type, what: String) -> rusqlite::Error {
@@ -99,11 +98,7 @@ impl Numbers {
     }
 
     /// The account's number. Sees to it that the account and the period of the posting have their rows.
-    pub(super) fn number(
-        &mut self,
-        posting: &Posting,
-        connection: &Connection,
-    ) -> rusqlite::Result<i64> {
+    pub(super) fn number(&mut self, posting: &Posting, connection: &Connection) -> rusqlite::Result<i64> {
         let (id, period) = (posting.account.id(), posting.period);
         match self.known.get_mut(id) {
             Some((number, known)) if *known == period => Ok(*number),
@@ -136,10 +131,6 @@ fn open_period(account: i64, period: Period, connection: &Connection) -> rusqlit
     let statement = "INSERT INTO balances (account, window_start, window_end) VALUES (?1, ?2, ?3)
                      ON CONFLICT DO UPDATE SET window_end = excluded.window_end";
     let end = period.end.map(Timestamp::as_microsecond);
-    connection.prepare_cached(statement)?.execute(params![
-        account,
-        period.start.as_microsecond(),
-        end
-    ])?;
+    connection.prepare_cached(statement)?.execute(params![account, period.start.as_microsecond(), end])?;
     Ok(())
 }

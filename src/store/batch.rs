@@ -4,27 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use filters::money::NanoUsd;
-use filters::state::ledger::{
-    ChargedEntry, Entry, HeldEntry, Posting, RequestId, ResetEntry, Settles,
-};
+use filters::state::ledger::{ChargedEntry, Entry, HeldEntry, Posting, RequestId, ResetEntry, Settles};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::store::accounts::Numbers;
 use crate::store::rows;
 
 /// Writes `entries` and what they do to the balances; all of it, or nothing.
-pub(super) fn write(
-    connection: &mut Connection,
-    entries: &[Entry],
-    numbers: &mut Numbers,
-) -> rusqlite::Result<()> {
+pub(super) fn write(connection: &mut Connection, entries: &[Entry], numbers: &mut Numbers) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch {
-        transaction: &transaction,
-        numbers,
-        spent: HashMap::new(),
-        passing: passing(entries),
-    };
+    let mut batch = Batch { transaction: &transaction, numbers, spent: HashMap::new(), passing: passing(entries) };
     for entry in entries {
         batch.write(entry)?;
     }
@@ -40,7 +29,7 @@ fn passing(entries: &[Entry]) -> HashSet<RequestId> {
     });
     let begun: HashSet<_> = begun.collect();
     let ended = entries.iter().filter_map(|entry| match entry {
-        Entry::Charged(charged) if charged.settles == Settles::Request => Some(charged.request),
+        Entry::Charged(charged) if matches!(charged.settles, Settles::Request) => Some(charged.request),
         Entry::Released(request) => Some(*request),
         _ => None,
     });
@@ -85,34 +74,35 @@ impl Batch<'_> {
         // Written again after a commit of unknown outcome, it is there already, and so is what it did to the balances.
         if rows::insert_spend(charged, &as_json(&lines), self.transaction)? {
             for line in &lines {
-                *self.spent.entry((line.account, line.window_start)).or_default() += line.amount;
+                let spent = self.spent.entry((line.account, line.window_start)).or_default();
+                *spent = spent.saturating_add(line.amount);
             }
         }
-        match charged.settles {
+        match &charged.settles {
             Settles::Request => self.delete_holds(charged.request),
-            Settles::Attempt { part } => self.hold(&taken_off(charged, part)),
+            Settles::Attempt { part, taken_off } => self.hold(&HeldEntry {
+                request: charged.request,
+                part: *part,
+                admitted_at: charged.admitted_at,
+                attribution: charged.attribution.clone(),
+                postings: taken_off.clone(),
+            }),
         }
     }
 
     fn reset(&mut self, reset: &ResetEntry) -> rusqlite::Result<()> {
-        let posting =
-            Posting { account: reset.account.clone(), period: reset.period, amount: NanoUsd::ZERO };
+        let posting = Posting { account: reset.account.clone(), period: reset.period, amount: NanoUsd::ZERO };
         let account = self.numbers.number(&posting, self.transaction)?;
         let start = reset.period.start.as_microsecond();
         // Charges to the new period may have come before: what they spent is kept.
         let statement = "UPDATE balances SET spent = spent - opening + ?3, opening = ?3
                          WHERE account = ?1 AND window_start = ?2";
-        self.transaction.prepare_cached(statement)?.execute(params![
-            account,
-            start,
-            reset.opening.0
-        ])?;
+        self.transaction.prepare_cached(statement)?.execute(params![account, start, reset.opening.0])?;
         Ok(())
     }
 
     fn move_balances(&mut self) -> rusqlite::Result<()> {
-        let statement =
-            "UPDATE balances SET spent = spent + ?3 WHERE account = ?1 AND window_start = ?2";
+        let statement = "UPDATE balances SET spent = spent + ?3 WHERE account = ?1 AND window_start = ?2";
         let mut statement = self.transaction.prepare_cached(statement)?;
         for ((account, window_start), amount) in self.spent.drain() {
             statement.execute(params![account, window_start, amount])?;
@@ -138,25 +128,12 @@ impl Batch<'_> {
     }
 }
 
-/// What a charged attempt takes off the rest of the hold, as a part of it.
-fn taken_off(charged: &ChargedEntry, part: u32) -> HeldEntry {
-    let negative = |posting: &Posting| Posting { amount: -posting.amount, ..posting.clone() };
-    HeldEntry {
-        request: charged.request,
-        part,
-        admitted_at: charged.admitted_at,
-        attribution: charged.attribution.clone(),
-        postings: charged.postings.iter().map(negative).collect(),
-    }
-}
-
 fn as_json(lines: &[Line]) -> String {
     let mut text = String::with_capacity(2 + lines.len() * 40);
     text.push('[');
     for (index, Line { account, window_start, amount }) in lines.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        write!(text, "{comma}[{account},{window_start},{amount}]")
-            .expect("a string takes what is written to it");
+        write!(text, "{comma}[{account},{window_start},{amount}]").expect("a string takes what is written to it");
     }
     text.push(']');
     text

@@ -31,8 +31,7 @@ impl SqliteJournal {
     ) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue::new(settings.queue_entries_max));
         let progress = Arc::new(Progress::default());
-        let writer =
-            Writer::new(path.clone(), connection, settings, queue.clone(), progress.clone());
+        let writer = Writer::new(path.clone(), connection, settings, queue.clone(), progress.clone());
         let thread = thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
         let thread = thread.map_err(|source| StoreError::Io { path, source })?;
         Ok(Self { queue, progress, writer: Some(thread), _lock: lock })

@@ -4,8 +4,13 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use crate::store::StoreError;
+
+const TRIES: u32 = 25;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// Held for as long as somebody may write.
 #[derive(Debug)]
@@ -18,14 +23,9 @@ impl Lock {
     pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
         let path = beside(database, ".lock");
         let io = |source| StoreError::Io { path: path.clone(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io)?;
-        match file.try_lock() {
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+        match lock_patiently(&file) {
             Ok(()) => {
                 note_pid(&mut file).map_err(io)?;
                 Ok(Self { _file: file })
@@ -39,6 +39,18 @@ impl Lock {
             Err(TryLockError::Error(source)) => Err(io(source)),
         }
     }
+}
+
+/// Tries for half a second: a lock outlives its owner for as long as a child that it started has not become another
+/// program, and a supervisor may start us before the last one is quite gone.
+fn lock_patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
+            decided => return decided,
+        }
+    }
+    file.try_lock()
 }
 
 fn note_pid(file: &mut File) -> io::Result<()> {

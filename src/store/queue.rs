@@ -1,7 +1,8 @@
 //! Entries on their way to the writer. Whatever waits is taken at once: that is the group in a group commit.
 
-use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{mem, thread};
 
 use filters::state::ledger::{Entry, JournalDown, Sequence};
 
@@ -47,9 +48,9 @@ impl Queue {
         self.lock().last
     }
 
-    /// Moves all that waits into `batch`, which is empty, and says up to where that goes. Sleeps while there is nothing;
-    /// `None`: closed, and nothing is left.
-    pub(super) fn take(&self, batch: &mut Vec<Entry>) -> Option<Sequence> {
+    /// Moves all that waits into `batch`, which is empty, and says up to where that goes. Sleeps while there is nothing, and
+    /// lingers once there is something, so that others can come along. `None`: closed, and nothing is left.
+    pub(super) fn take(&self, batch: &mut Vec<Entry>, linger: Duration) -> Option<Sequence> {
         let mut state = self.lock();
         while state.waiting.is_empty() {
             if state.is_closed {
@@ -58,6 +59,11 @@ impl Queue {
             state.is_reader_asleep = true;
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
             state.is_reader_asleep = false;
+        }
+        if !state.is_closed && !linger.is_zero() {
+            drop(state);
+            thread::sleep(linger);
+            state = self.lock();
         }
         mem::swap(&mut state.waiting, batch);
         Some(state.last)
@@ -117,7 +123,7 @@ mod tests {
         queue.push(entry(2));
         let mut batch = Vec::new();
 
-        assert_eq!(queue.take(&mut batch), Some(Sequence(2)));
+        assert_eq!(queue.take(&mut batch, Duration::ZERO), Some(Sequence(2)));
         assert_eq!(batch.len(), 2);
     }
 
@@ -129,8 +135,8 @@ mod tests {
         let mut batch = Vec::new();
 
         assert_eq!(queue.try_push(entry(2)), Err(JournalDown));
-        assert_eq!(queue.take(&mut batch), Some(Sequence(1)));
+        assert_eq!(queue.take(&mut batch, Duration::ZERO), Some(Sequence(1)));
         batch.clear();
-        assert_eq!(queue.take(&mut batch), None);
+        assert_eq!(queue.take(&mut batch, Duration::ZERO), None);
     }
 }

@@ -16,12 +16,11 @@ pub struct Recovered {
     pub charged: NanoUsd,
 }
 
-/// What each account still holds for each request: the parts of its hold, added up. What was charged in part may come to
-/// more than an estimate held, so a sum below zero holds nothing.
+/// What each account still holds for each request: the parts of its hold, added up.
 const HELD: &str = "
     CREATE TEMP TABLE held AS
     SELECT request, line.value ->> 0 AS account, line.value ->> 1 AS window_start,
-        CASE WHEN ?1 THEN max(sum(line.value ->> 2), 0) ELSE 0 END AS amount
+        CASE WHEN ?1 THEN sum(line.value ->> 2) ELSE 0 END AS amount
     FROM main.holds, json_each(holds.postings) AS line GROUP BY 1, 2, 3";
 
 const CHARGE: &str = "
@@ -40,10 +39,7 @@ const MOVE_BALANCES: &str = "
     WHERE balances.account = posted.account AND balances.window_start = posted.window_start";
 
 /// Settles every hold. All of it or nothing, so that a second death on the way charges nothing twice.
-pub(super) fn resolve(
-    connection: &mut Connection,
-    policy: RecoveryPolicy,
-) -> rusqlite::Result<Recovered> {
+pub(super) fn resolve(connection: &mut Connection, policy: RecoveryPolicy) -> rusqlite::Result<Recovered> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let recovered = settle(&transaction, policy)?;
     transaction.commit()?;
@@ -53,8 +49,7 @@ pub(super) fn resolve(
 fn settle(transaction: &Transaction<'_>, policy: RecoveryPolicy) -> rusqlite::Result<Recovered> {
     let is_charged = policy == RecoveryPolicy::ChargeHold;
     transaction.execute(HELD, params![is_charged])?;
-    let requests = transaction
-        .execute(CHARGE, params![Outcome::Recovered.name(), IS_ESTIMATED | IS_RECOVERED])?;
+    let requests = transaction.execute(CHARGE, params![Outcome::Recovered.name(), IS_ESTIMATED | IS_RECOVERED])?;
     transaction.execute(MOVE_BALANCES, [])?;
     let charged = "SELECT coalesce(sum(cost), 0) FROM (SELECT max(amount) AS cost FROM held GROUP BY request)";
     let charged = transaction.query_row(charged, [], |row| row.get(0))?;

@@ -27,11 +27,7 @@ const INSERT_SPEND: &str = "
         ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)";
 
 /// Writes a part of a hold, once.
-pub(super) fn insert_hold(
-    held: &HeldEntry,
-    postings: &str,
-    connection: &Connection,
-) -> rusqlite::Result<()> {
+pub(super) fn insert_hold(held: &HeldEntry, postings: &str, connection: &Connection) -> rusqlite::Result<()> {
     let of = held.attribution.as_ref();
     connection.prepare_cached(INSERT_HOLD)?.execute(params![
         held.request.0.to_be_bytes(),
@@ -52,11 +48,7 @@ pub(super) fn insert_hold(
 }
 
 /// Writes a charge, once, and says whether it was new.
-pub(super) fn insert_spend(
-    charged: &ChargedEntry,
-    postings: &str,
-    connection: &Connection,
-) -> rusqlite::Result<bool> {
+pub(super) fn insert_spend(charged: &ChargedEntry, postings: &str, connection: &Connection) -> rusqlite::Result<bool> {
     let (of, record) = (charged.attribution.as_ref(), &charged.record);
     let (target, usage) = (record.target.as_deref(), &record.usage);
     let inserted = connection.prepare_cached(INSERT_SPEND)?.execute(params![

@@ -19,10 +19,7 @@ const APPLICATION_ID: i64 = 0x546f_6c6c;
 const CHECKED_TABLES: [&str; 4] = ["accounts", "balances", "seal", "holds"];
 
 /// A connection to the database at `path`, migrated and looked over.
-pub(super) fn open_or_create(
-    path: &Path,
-    settings: &StoreSettings,
-) -> Result<Connection, StoreError> {
+pub(super) fn open_or_create(path: &Path, settings: &StoreSettings) -> Result<Connection, StoreError> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.len() == 0 => {
             return Err(StoreError::Empty { path: path.to_owned() });
@@ -40,10 +37,8 @@ pub(super) fn open_or_create(
 
 /// A connection to a database that is known to be good. Never creates one.
 pub(super) fn connect(path: &Path, settings: &StoreSettings) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(settings.busy_timeout)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(
@@ -81,8 +76,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
     }
     write_draft(&draft).map_err(|e| error(&draft, e))?;
     fs::rename(&draft, path).map_err(io)?;
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
 }
 
@@ -94,11 +88,8 @@ fn write_draft(draft: &Path) -> rusqlite::Result<()> {
 }
 
 fn check_origin(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let number = |name| {
-        connection
-            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
-            .map_err(|e| error(path, e))
-    };
+    let number =
+        |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(|e| error(path, e));
     if number("application_id")? != APPLICATION_ID {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
@@ -111,9 +102,7 @@ fn check_origin(connection: &Connection, path: &Path) -> Result<(), StoreError> 
 
 fn check_structure(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     for table in CHECKED_TABLES {
-        let check = connection.query_row(&format!("PRAGMA quick_check('{table}')"), [], |row| {
-            row.get::<_, String>(0)
-        });
+        let check = connection.query_row(&format!("PRAGMA quick_check('{table}')"), [], |row| row.get::<_, String>(0));
         let finding = check.map_err(|e| error(path, e))?;
         if finding != "ok" {
             return Err(StoreError::Damaged { path: path.to_owned(), finding });

@@ -10,10 +10,13 @@ use rusqlite::Connection;
 
 use crate::store::accounts::Numbers;
 use crate::store::queue::Queue;
-use crate::store::{StoreSettings, batch, schema};
+use crate::store::{StoreSettings, batch, schema, verify};
 
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(2);
+/// After so many entries what was charged is compared and sealed: a start has no more than that to read. Comparing them
+/// takes some ten milliseconds, for which a commit may have to wait.
+const SEAL_ENTRIES: usize = 20_000;
 /// How often a commit is tried again once the process wants to end.
 const LAST_TRIES: u32 = 5;
 
@@ -26,6 +29,7 @@ pub(super) struct Writer {
     queue: Arc<Queue>,
     progress: Arc<Progress>,
     numbers: Numbers,
+    unsealed: usize,
 }
 
 impl Writer {
@@ -36,7 +40,7 @@ impl Writer {
         queue: Arc<Queue>,
         progress: Arc<Progress>,
     ) -> Self {
-        Self { path, connection, settings, queue, progress, numbers: Numbers::default() }
+        Self { path, connection, settings, queue, progress, numbers: Numbers::default(), unsealed: 0 }
     }
 
     /// Writes until the queue is closed and empty.
@@ -44,8 +48,9 @@ impl Writer {
         // However this thread ends, nothing is admitted that nobody would write.
         let _down_at_the_end = DownAtTheEnd(self.progress.clone());
         let mut entries = Vec::new();
-        while let Some(last) = self.queue.take(&mut entries) {
+        while let Some(last) = self.queue.take(&mut entries, self.settings.linger) {
             self.commit(&entries, last);
+            self.seal_when_due(entries.len());
             entries.clear();
         }
     }
@@ -80,6 +85,24 @@ impl Writer {
 
     fn try_commit(&mut self, entries: &[Entry]) -> rusqlite::Result<()> {
         batch::write(&mut self.connection, entries, &mut self.numbers)
+    }
+
+    fn seal_when_due(&mut self, entries: usize) {
+        self.unsealed += entries;
+        if self.unsealed < SEAL_ENTRIES {
+            return;
+        }
+        self.unsealed = 0;
+        match verify::seal(&mut self.connection) {
+            Ok(None) => {}
+            // Going on is safe, as entries are differences; but the next start will refuse these books, so say it now.
+            Ok(Some(mismatch)) => {
+                tracing::error!(?mismatch, "the books do not balance: the next start will refuse them")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the charges could not be sealed: the next start takes longer")
+            }
+        }
     }
 
     /// A connection that has met an I/O error may refuse everything from then on, so a fresh one is tried.

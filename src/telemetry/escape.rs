@@ -24,7 +24,7 @@ impl<W: Write> Write for Escaping<W> {
 }
 
 /// Control characters, and those that turn the direction of text or break lines where Unicode is understood.
-fn is_unsafe(character: char) -> bool {
+pub(super) fn is_unsafe(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -70,10 +70,6 @@ impl Line<'_> {
             self.writer.write_char(' ')?;
         }
         self.is_empty = false;
-        if name == MESSAGE {
-            write!(self.writer, "{value:?}")
-        } else {
-            write!(self.writer, "{name}={value:?}")
-        }
+        if name == MESSAGE { write!(self.writer, "{value:?}") } else { write!(self.writer, "{name}={value:?}") }
     }
 }

@@ -15,8 +15,7 @@ fn shown(path: &str, body: &Value) -> String {
     };
     let usage = format!("{:?}", client.billed().usage);
     let counts = usage.trim_start_matches("Usage { ").trim_end_matches(" }").split(", ");
-    let counts: Vec<&str> =
-        counts.filter(|count| !count.ends_with(": 0") && !count.ends_with("Standard")).collect();
+    let counts: Vec<&str> = counts.filter(|count| !count.ends_with(": 0") && !count.ends_with("Standard")).collect();
     format!("{status}, billed {counts:?}\n\n{answer}")
 }
 
@@ -51,10 +50,7 @@ fn interaction() -> Value {
 #[test]
 fn chat_completions() {
     assert_snapshot!("chat_whole", shown("/v1/chat/completions", &chat("hello there")));
-    assert_snapshot!(
-        "chat_streamed",
-        shown("/v1/chat/completions", &streamed(chat("hello there")))
-    );
+    assert_snapshot!("chat_streamed", shown("/v1/chat/completions", &streamed(chat("hello there"))));
     assert_snapshot!("chat_tool_whole", shown("/v1/chat/completions", &tool_chat()));
     assert_snapshot!("chat_tool_streamed", shown("/v1/chat/completions", &streamed(tool_chat())));
 }
@@ -97,10 +93,7 @@ fn generated_content() {
 #[test]
 fn interactions() {
     assert_snapshot!("interaction_whole", shown("/v1beta/interactions", &interaction()));
-    assert_snapshot!(
-        "interaction_streamed",
-        shown("/v1beta/interactions", &streamed(interaction()))
-    );
+    assert_snapshot!("interaction_streamed", shown("/v1beta/interactions", &streamed(interaction())));
 }
 
 #[test]
@@ -132,8 +125,7 @@ fn an_upload_is_metered_by_what_was_uploaded() {
     );
 
     let url = format!("{}/v1/audio/transcriptions", client.vendor.url());
-    let sent =
-        client.agent.post(url).header("content-type", "multipart/form-data; boundary=b").send(body);
+    let sent = client.agent.post(url).header("content-type", "multipart/form-data; boundary=b").send(body);
 
     let answer: Value = sent.unwrap().body_mut().read_json().unwrap();
     assert_eq!(answer["usage"], json!({"type": "duration", "seconds": 2}));
@@ -159,10 +151,7 @@ fn whole_and_streamed_answers_cost_the_same() {
         ("/v1/chat/completions", tool_chat()),
         ("/v1/completions", json!({"model": "m", "prompt": "one", "n": 2})),
         ("/v1/responses", response()),
-        (
-            "/v1/messages",
-            json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]}),
-        ),
+        ("/v1/messages", json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]})),
         ("/v1beta/interactions", interaction()),
     ];
     for (path, body) in cases {
@@ -206,8 +195,7 @@ fn a_conversation_that_is_continued_is_paid_for_again() {
 #[test]
 fn a_response_in_the_background_is_fetched_cancelled_and_deleted_by_its_id() {
     let client = Client::new();
-    let queued =
-        client.json("/v1/responses", &json!({"model": "m", "input": "hi", "background": true}));
+    let queued = client.json("/v1/responses", &json!({"model": "m", "input": "hi", "background": true}));
     let path = format!("/v1/responses/{}", queued["id"].as_str().unwrap());
     let url = format!("{}{path}", client.vendor.url());
     let fetched = || client.agent.get(&url).call().unwrap();
@@ -241,12 +229,7 @@ fn the_bill_keeps_the_last_requests_as_they_came_without_showing_credentials() {
 
     client.chat("first");
     let url = format!("{}/v1/chat/completions?beta=true", client.vendor.url());
-    client
-        .agent
-        .post(url)
-        .header("authorization", "Bearer secret")
-        .send_json(chat("second"))
-        .unwrap();
+    client.agent.post(url).header("authorization", "Bearer secret").send_json(chat("second")).unwrap();
 
     let bill = client.vendor.bill();
     assert_eq!((bill.requests, bill.received.len()), (2, 1));

@@ -5,11 +5,7 @@ use std::{io::Read, time::Duration};
 use tollkeeper::demo::replay::{Cut, Delivery, Exchange, Replayer, Then};
 
 fn exchange() -> Exchange {
-    let headers = [
-        ("content-type", "text/event-stream"),
-        ("content-length", "999"),
-        ("content-encoding", "gzip"),
-    ];
+    let headers = [("content-type", "text/event-stream"), ("content-length", "999"), ("content-encoding", "gzip")];
     Exchange {
         status: 201,
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),

@@ -50,7 +50,9 @@ fn a_model_in_the_path_leaves_the_body_alone() {
     let gateway = TestGateway::new();
     let body = " {\"contents\" :[{\"parts\":[{\"text\":\"hi\"}] }],\"generationConfig\":{\"temperature\":1.0, \"maxOutputTokens\":50}} ";
 
-    gateway.send(&Ask::new("POST", "/v1beta/models/flash:generateContent").body("application/json", body).key(ALICE)).ok();
+    gateway
+        .send(&Ask::new("POST", "/v1beta/models/flash:generateContent").body("application/json", body).key(ALICE))
+        .ok();
 
     assert_text(&gateway.last_body(), body);
     assert_eq!(gateway.bill().received[0].target, "/v1beta/models/gemini-2.5-flash:generateContent");
@@ -81,8 +83,14 @@ fn a_stream_asks_for_its_usage_and_all_other_bytes_are_as_they_were() {
 
     for (sent, received) in [
         (format!(r#"{{{rest}}}"#), format!(r#"{{{WANTED},{rest}}}"#)),
-        (format!(r#"{{{rest},"stream_options": null }}"#), format!(r#"{{{rest},"stream_options": {{"include_usage":true}} }}"#)),
-        (format!(r#"{{{rest},"stream_options":{{ }} }}"#), format!(r#"{{{rest},"stream_options":{{"include_usage":true }} }}"#)),
+        (
+            format!(r#"{{{rest},"stream_options": null }}"#),
+            format!(r#"{{{rest},"stream_options": {{"include_usage":true}} }}"#),
+        ),
+        (
+            format!(r#"{{{rest},"stream_options":{{ }} }}"#),
+            format!(r#"{{{rest},"stream_options":{{"include_usage":true }} }}"#),
+        ),
         (
             format!(r#"{{{rest},"stream_options":{{ "x":1}} }}"#),
             format!(r#"{{{rest},"stream_options":{{"include_usage":true, "x":1}} }}"#),
@@ -93,7 +101,8 @@ fn a_stream_asks_for_its_usage_and_all_other_bytes_are_as_they_were() {
         ),
         (format!(r#"{{{rest},{WANTED}}}"#), format!(r#"{{{rest},{WANTED}}}"#)),
     ] {
-        let with_model = |body: &str, model: &str| body.replacen(r#""messages""#, &format!(r#""model":"{model}","messages""#), 1);
+        let with_model =
+            |body: &str, model: &str| body.replacen(r#""messages""#, &format!(r#""model":"{model}","messages""#), 1);
         let ask = Ask::new("POST", "/v1/chat/completions").body("application/json", with_model(&sent, GPT)).key(ALICE);
         gateway.send(&ask).ok();
         assert_text(&gateway.last_body(), &with_model(&received, "gpt-4o-mini"));
@@ -129,7 +138,10 @@ fn usage_that_the_client_asked_for_is_delivered() {
 fn directly(gateway: &TestGateway, target: &str, body: &[u8]) -> Vec<u8> {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let url = format!("{}{target}", gateway.vendors[1].url());
-    let request = agent.post(url).header("authorization", format!("Bearer {VENDOR_KEY}")).header("content-type", "application/json");
+    let request = agent
+        .post(url)
+        .header("authorization", format!("Bearer {VENDOR_KEY}"))
+        .header("content-type", "application/json");
     request.send(body).unwrap().body_mut().read_to_vec().unwrap()
 }
 
@@ -143,7 +155,10 @@ fn an_answer_reaches_the_client_byte_for_byte() {
         (Ask::stream(Dialect::Anthropic, "hello"), "/v1/messages"),
         (Ask::plain(Dialect::Gemini, "hello"), "/v1beta/models/gemini-2.5-flash:generateContent"),
         (Ask::stream(Dialect::Gemini, "hello"), "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"),
-        (Ask::stream(Dialect::Gemini, "!bad-sse hello"), "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"),
+        (
+            Ask::stream(Dialect::Gemini, "!bad-sse hello"),
+            "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+        ),
         (Ask::stream(Dialect::Anthropic, "!bad-sse hello"), "/v1/messages"),
         (Ask::plain(Dialect::OpenAi, "!status 418"), "/v1/chat/completions"),
     ] {
@@ -164,7 +179,8 @@ fn a_system_prompt_in_blocks_is_taken_beside_the_messages() {
 
     let claude = Ask::message(CLAUDE, "hello").with_field("system", blocks("be kind"));
     gateway.send(&claude.key(ALICE)).ok();
-    let flash = Ask::plain(Dialect::Gemini, "hello").with_field("systemInstruction", json!({"parts": [{"text": "be kind"}]}));
+    let flash =
+        Ask::plain(Dialect::Gemini, "hello").with_field("systemInstruction", json!({"parts": [{"text": "be kind"}]}));
     gateway.send(&flash.key(ALICE)).ok();
     let responses = json!({"model": GPT, "instructions": "be kind", "input": [{"role": "user", "content": "hello"}]});
     gateway.send(&Ask::post("/v1/responses", &responses).key(ALICE)).ok();

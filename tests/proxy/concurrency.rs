@@ -27,21 +27,27 @@ fn twenty_at_once_on_a_budget_for_five_never_pass_it() {
 
     let answers = at_once(&gateway, 20, |_| Ask::chat(GPT, "!delay 20ms !length 50").key(CAROL));
 
-    let (answered, refused, held) = (with_status(&answers, 200), with_status(&answers, 400), with_status(&answers, 429));
+    let (answered, refused, held) =
+        (with_status(&answers, 200), with_status(&answers, 400), with_status(&answers, 429));
     assert_eq!(answered + refused + held, 20, "{answers:?}");
     assert!(answered >= 4, "only {answered} of those that fit were answered");
     let spent: NanoUsd = gateway.charges().iter().map(|charge| charge.cost).sum();
     assert!(spent <= cap && gateway.billed() <= cap, "${spent} of ${cap}");
     for answer in answers.iter().filter(|answer| answer.status == 429) {
-        assert_eq!((answer.json()["error"]["type"].as_str(), answer.header("retry-after")), (Some("budget_held"), Some("2")));
+        assert_eq!(
+            (answer.json()["error"]["type"].as_str(), answer.header("retry-after")),
+            (Some("budget_held"), Some("2"))
+        );
     }
 }
 
 #[test]
 fn a_teams_cap_holds_whatever_its_keys_do_at_once() {
-    const KEYS: [&str; 4] = ["sk-one-5f0d38a1c6e94b72", "sk-two-5f0d38a1c6e94b72", "sk-three-5f0d38a1c6e94b72", "sk-four-5f0d38a1c6e94b72"];
+    const KEYS: [&str; 4] =
+        ["sk-one-5f0d38a1c6e94b72", "sk-two-5f0d38a1c6e94b72", "sk-three-5f0d38a1c6e94b72", "sk-four-5f0d38a1c6e94b72"];
     let keys: Vec<String> = KEYS.iter().map(|key| format!("{{key: {key}, max_budget: 0.0005}}")).collect();
-    let gateway = Setup::new().team(&format!("team_alias: many, max_budget: 0.001, keys: [{}]", keys.join(", "))).start();
+    let gateway =
+        Setup::new().team(&format!("team_alias: many, max_budget: 0.001, keys: [{}]", keys.join(", "))).start();
 
     at_once(&gateway, 24, |number| Ask::chat_stream(GPT, "!length 50").key(KEYS[number % 4]));
 
@@ -79,7 +85,8 @@ fn everybody_gets_their_own_answer() {
                 let mut connection = gateway.connect();
                 for number in 0..20 {
                     let text = format!("client {client} number {number}");
-                    let answer = connection.send(&Ask::chat(GPT, &text).key(if client % 2 == 0 { ALICE } else { NOBODY })).ok();
+                    let answer =
+                        connection.send(&Ask::chat(GPT, &text).key(if client % 2 == 0 { ALICE } else { NOBODY })).ok();
                     assert!(answer.text().contains(&format!("{text}\"")), "{text}: {answer:?}");
                 }
             });

@@ -31,7 +31,9 @@ fn an_ordinary_client_is_served() {
     let agent = ureq::Agent::new_with_defaults();
 
     for _ in 0..10 {
-        let request = agent.post(format!("{}/v1/chat/completions", gateway.url())).header("authorization", format!("Bearer {ALICE}"));
+        let request = agent
+            .post(format!("{}/v1/chat/completions", gateway.url()))
+            .header("authorization", format!("Bearer {ALICE}"));
         let body = serde_json::json!({"model": GPT, "messages": [{"role": "user", "content": "hello"}]});
         assert_eq!(request.send_json(body).unwrap().status(), 200);
     }
@@ -44,7 +46,11 @@ fn refusals_and_answers_share_a_connection() {
 
     for _ in 0..5 {
         connection.send(&Ask::chat(GPT, "hello").key(NOBODY)).is_refusal(Dialect::OpenAi, 401, "token_not_found_in_db");
-        connection.send(&Ask::chat("no-such-model", "hello").key(ALICE)).is_refusal(Dialect::OpenAi, 404, "model_not_found");
+        connection.send(&Ask::chat("no-such-model", "hello").key(ALICE)).is_refusal(
+            Dialect::OpenAi,
+            404,
+            "model_not_found",
+        );
         connection.send(&Ask::get("/health/liveliness")).ok();
         connection.send(&Ask::chat(GPT, "hello").key(ALICE)).ok();
     }
@@ -175,10 +181,16 @@ fn ambiguous() -> Vec<(&'static str, Vec<u8>)> {
         ("chunked twice", framed(&format!("{host}transfer-encoding: chunked, chunked\r\n"), &chunk)),
         ("chunked, not last", framed(&format!("{host}transfer-encoding: chunked, identity\r\n"), &chunk)),
         ("an encoding with a tail", framed(&format!("{host}transfer-encoding: chunkedx\r\n"), &chunk)),
-        ("a space before the colon", framed(&format!("{host}transfer-encoding : chunked\r\ncontent-length: {length}\r\n"), body)),
+        (
+            "a space before the colon",
+            framed(&format!("{host}transfer-encoding : chunked\r\ncontent-length: {length}\r\n"), body),
+        ),
         ("a folded header", framed(&format!("{host}x: 1\r\n content-length: 9\r\ncontent-length: {length}\r\n"), body)),
         ("a chunk of a signed size", framed(&format!("{host}transfer-encoding: chunked\r\n"), &format!("+{chunk}"))),
-        ("a chunk without its end", framed(&format!("{host}transfer-encoding: chunked\r\n"), &format!("{length:x}\r\n{body}XX0\r\n\r\n"))),
+        (
+            "a chunk without its end",
+            framed(&format!("{host}transfer-encoding: chunked\r\n"), &format!("{length:x}\r\n{body}XX0\r\n\r\n")),
+        ),
         ("no host", framed(&format!("content-length: {length}\r\n"), body)),
         ("two hosts", framed(&format!("host: x\r\nhost: y\r\ncontent-length: {length}\r\n"), body)),
         ("a bare line feed", framed(&format!("host: x\ncontent-length: {length}\r\n"), body)),

@@ -29,7 +29,9 @@ fn messages() -> Value {
 
 /// An upload with these fields and a second of noise.
 fn upload(target: &str, file: &str, fields: &[(&str, &str)]) -> Ask {
-    let part = |(name, value): &(&str, &str)| format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let part = |(name, value): &(&str, &str)| {
+        format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
     let fields: String = fields.iter().map(part).collect();
     let noise = "n".repeat(32_000);
     let file = format!("--b\r\ncontent-disposition: form-data; name=\"{file}\"; filename=\"a.bin\"\r\n\r\n{noise}\r\n");
@@ -52,13 +54,22 @@ fn openai() -> Vec<Door> {
         paid("/v1/responses", post("/v1/responses", &json!({"model": GPT, "input": "hello"}))),
         paid("/v1/responses", post("/v1/responses", &json!({"model": GPT, "input": "hello", "stream": true}))),
         paid("/v1/responses/compact", post("/v1/responses/compact", &json!({"model": GPT, "input": messages()}))),
-        free("/v1/responses/input_tokens", post("/v1/responses/input_tokens", &json!({"model": GPT, "input": "hello"}))),
+        free(
+            "/v1/responses/input_tokens",
+            post("/v1/responses/input_tokens", &json!({"model": GPT, "input": "hello"})),
+        ),
         paid("/v1/embeddings", post("/v1/embeddings", &json!({"model": "embedder", "input": "hello"}))),
         free("/v1/moderations", post("/v1/moderations", &json!({"model": "moderator", "input": "hello"}))),
-        paid("/v1/images/generations", post("/v1/images/generations", &json!({"model": "painter", "prompt": "hello", "n": 2}))),
+        paid(
+            "/v1/images/generations",
+            post("/v1/images/generations", &json!({"model": "painter", "prompt": "hello", "n": 2})),
+        ),
         paid("/v1/images/edits", upload("/v1/images/edits", "image", &[("model", "painter"), ("prompt", "hello")])),
         paid("/v1/images/variations", upload("/v1/images/variations", "image", &[("model", "painter")])),
-        paid("/v1/audio/speech", post("/v1/audio/speech", &json!({"model": "speaker", "input": "hello", "voice": "alloy"}))),
+        paid(
+            "/v1/audio/speech",
+            post("/v1/audio/speech", &json!({"model": "speaker", "input": "hello", "voice": "alloy"})),
+        ),
         paid("/v1/audio/transcriptions", transcribe(&[("model", "listener")])),
         paid("/v1/audio/transcriptions", transcribe(&[("model", "listener"), ("stream", "true")])),
         paid("/v1/audio/transcriptions", transcribe(&[("model", "listener"), ("response_format", "verbose_json")])),
@@ -83,13 +94,22 @@ fn anthropic_and_gemini() -> Vec<Door> {
         paid(STREAM, Ask::content(GEMINI, "streamGenerateContent?alt=sse", "hello")),
         paid(STREAM, Ask::content(GEMINI, "streamGenerateContent", "hello")),
         free("/v1beta/models/{model}:countTokens", post(&at(GEMINI, "countTokens"), &json!({"contents": [content]}))),
-        paid("/v1beta/models/{model}:embedContent", post(&at("flash-embedder", "embedContent"), &json!({"content": content}))),
+        paid(
+            "/v1beta/models/{model}:embedContent",
+            post(&at("flash-embedder", "embedContent"), &json!({"content": content})),
+        ),
         paid(
             "/v1beta/models/{model}:batchEmbedContents",
-            post(&at("flash-embedder", "batchEmbedContents"), &json!({"requests": [{"content": content}, {"content": content}]})),
+            post(
+                &at("flash-embedder", "batchEmbedContents"),
+                &json!({"requests": [{"content": content}, {"content": content}]}),
+            ),
         ),
         paid("/v1beta/interactions", post("/v1beta/interactions", &json!({"model": GEMINI, "input": "hello"}))),
-        paid("/v1beta/interactions", post("/v1beta/interactions", &json!({"model": GEMINI, "input": "hello", "stream": true}))),
+        paid(
+            "/v1beta/interactions",
+            post("/v1beta/interactions", &json!({"model": GEMINI, "input": "hello", "stream": true})),
+        ),
     ]
 }
 
@@ -102,11 +122,26 @@ fn other_names() -> Vec<Door> {
         paid("/v1/chat/completions", Ask::post("/chat/completions", &chat)),
         paid("/v1/chat/completions", Ask::post("/openai/v1/chat/completions", &chat)),
         paid("/v1/chat/completions", Ask::post("/openai/chat/completions", &chat)),
-        paid("/v1/chat/completions", Ask::post("/openai/deployments/azure-gpt/chat/completions?api-version=2023-05-15", &azure)),
-        paid("/v1/chat/completions", Ask::post("/v1beta/openai/chat/completions", &json!({"model": GEMINI, "messages": messages()}))),
-        paid("/v1/messages", Ask::post("/anthropic/v1/messages?beta=true", &json!({"model": CLAUDE, "max_tokens": 9, "messages": messages()}))),
+        paid(
+            "/v1/chat/completions",
+            Ask::post("/openai/deployments/azure-gpt/chat/completions?api-version=2023-05-15", &azure),
+        ),
+        paid(
+            "/v1/chat/completions",
+            Ask::post("/v1beta/openai/chat/completions", &json!({"model": GEMINI, "messages": messages()})),
+        ),
+        paid(
+            "/v1/messages",
+            Ask::post(
+                "/anthropic/v1/messages?beta=true",
+                &json!({"model": CLAUDE, "max_tokens": 9, "messages": messages()}),
+            ),
+        ),
         paid("/v1beta/models/{model}:generateContent", Ask::post("/v1/models/flash:generateContent", &content)),
-        paid("/v1beta/models/{model}:generateContent", Ask::post("/gemini/v1beta/models/flash:generateContent", &content)),
+        paid(
+            "/v1beta/models/{model}:generateContent",
+            Ask::post("/gemini/v1beta/models/flash:generateContent", &content),
+        ),
     ]
 }
 
@@ -117,7 +152,8 @@ fn all() -> Vec<Door> {
 /// Sends one request and checks that it, and nothing else, is charged as the vendor billed it.
 #[track_caller]
 fn is_charged_once(gateway: &TestGateway, Door { route, ask, is_free }: &Door) {
-    let (charges_before, billed_before, requests_before) = (gateway.charges().len(), gateway.billed(), gateway.vendor_requests());
+    let (charges_before, billed_before, requests_before) =
+        (gateway.charges().len(), gateway.billed(), gateway.vendor_requests());
 
     let answer = gateway.send(&ask.clone().key(ALICE)).ok();
 
@@ -129,7 +165,11 @@ fn is_charged_once(gateway: &TestGateway, Door { route, ask, is_free }: &Door) {
     match &charges[charges_before..] {
         [] if *is_free => {}
         [charge] => {
-            assert_eq!((charge.route.as_str(), charge.cost, charge.is_estimated), (*route, billed, false), "{charge:?}\n{answer:?}");
+            assert_eq!(
+                (charge.route.as_str(), charge.cost, charge.is_estimated),
+                (*route, billed, false),
+                "{charge:?}\n{answer:?}"
+            );
             assert_eq!((charge.key_alias.as_deref(), charge.team.as_deref()), (Some("alice"), Some("crew")));
         }
         charges => panic!("{route}: charged {} times: {charges:#?}", charges.len()),
@@ -200,7 +240,9 @@ fn a_stored_response_is_its_teams_to_continue_read_cancel_and_delete() {
 
     response(&gateway, ALICE, Some(&id));
     // The vendor cancels only what runs in the background, and says so itself.
-    for (method, action, status) in [("GET", "", 200), ("GET", "/input_items", 200), ("POST", "/cancel", 400), ("DELETE", "", 200)] {
+    for (method, action, status) in
+        [("GET", "", 200), ("GET", "/input_items", 200), ("POST", "/cancel", 400), ("DELETE", "", 200)]
+    {
         let answer = gateway.send(&Ask::new(method, &format!("/v1/responses/{id}{action}")).key(ALICE));
         assert_eq!(answer.status, status, "{method} {action}: {answer:?}");
         assert_eq!(gateway.bill().received.back().unwrap().target, format!("/v1/responses/{id}{action}"));

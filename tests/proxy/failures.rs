@@ -53,7 +53,12 @@ fn a_vendor_that_hangs_up_before_its_answer_is_a_bad_gateway_and_asked_once() {
 
 #[test]
 fn a_vendor_that_speaks_no_http_is_a_bad_gateway() {
-    for nonsense in ["nonsense\r\n\r\n", "HTTP/1.1 banana OK\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "\0\0\0\0\0\0\0\0\0\0\0\0"] {
+    for nonsense in [
+        "nonsense\r\n\r\n",
+        "HTTP/1.1 banana OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
+        "\0\0\0\0\0\0\0\0\0\0\0\0",
+    ] {
         let vendor = BrokenVendor::start(move |mut stream| drop(stream.write_all(nonsense.as_bytes())));
 
         fails(&broken_at(vendor.url()), &Ask::chat("broken", "hello"), Dialect::OpenAi, 502);
@@ -86,7 +91,12 @@ fn a_redirect_is_not_followed() {
     let elsewhere = BrokenVendor::start(drop);
     let gateway = TestGateway::new();
 
-    fails(&gateway, &Ask::chat(GPT, &format!("!redirect {}/v1/chat/completions", elsewhere.url())), Dialect::OpenAi, 502);
+    fails(
+        &gateway,
+        &Ask::chat(GPT, &format!("!redirect {}/v1/chat/completions", elsewhere.url())),
+        Dialect::OpenAi,
+        502,
+    );
 
     assert_eq!((elsewhere.requests(), gateway.vendor_requests()), (0, 1));
 }
@@ -138,7 +148,8 @@ fn an_answer_that_is_compressed_unasked_can_still_be_read_or_is_an_error() {
 
     let answer = gateway.chat(ALICE, "!gzip");
 
-    let is_readable = answer.header("content-encoding") == Some("gzip") || serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+    let is_readable = answer.header("content-encoding") == Some("gzip")
+        || serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
     assert!(is_readable, "bytes that no client can read: {answer:?}");
 }
 
@@ -224,7 +235,8 @@ fn a_place_that_keeps_failing_is_left_alone_for_a_while() {
 
 #[test]
 fn the_last_error_is_passed_on_when_every_place_fails() {
-    let gateway = Setup::new().fault("!status 500").vendor("!status 503").deployment(GPT, MINI, "{vendor1}", "order: 2").start();
+    let gateway =
+        Setup::new().fault("!status 500").vendor("!status 503").deployment(GPT, MINI, "{vendor1}", "order: 2").start();
 
     let answer = gateway.chat(ALICE, "hello");
 
@@ -235,7 +247,13 @@ fn the_last_error_is_passed_on_when_every_place_fails() {
 
 #[test]
 fn a_fallback_that_the_key_may_not_use_is_not_asked() {
-    let setup = || Setup::new().fault("!status 500").vendor("").deployment("spare", MINI, "{vendor1}", "").router(&format!("fallbacks: [{{{GPT}: [spare]}}]"));
+    let setup = || {
+        Setup::new()
+            .fault("!status 500")
+            .vendor("")
+            .deployment("spare", MINI, "{vendor1}", "")
+            .router(&format!("fallbacks: [{{{GPT}: [spare]}}]"))
+    };
 
     setup().start().chat(ALICE, "hello").ok();
 

@@ -15,7 +15,10 @@ fn received(gateway: &TestGateway, ask: &Ask) -> Received {
 fn credentials(received: &Received) -> Vec<(String, String)> {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let all = received.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
-    all.filter(|(name, value)| name.contains("key") || name.contains("auth") || name == "cookie" || value.contains("sk-")).collect()
+    all.filter(|(name, value)| {
+        name.contains("key") || name.contains("auth") || name == "cookie" || value.contains("sk-")
+    })
+    .collect()
 }
 
 #[test]
@@ -32,7 +35,14 @@ fn each_vendor_gets_its_credential_in_its_own_place_and_nothing_else() {
         (Ask::chat(crate::fixtures::CLAUDE, "hello"), "authorization", bearer.as_str()),
         (Ask::chat(crate::fixtures::GEMINI, "hello"), "authorization", bearer.as_str()),
     ] {
-        for header in ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-litellm-api-key", "ocp-apim-subscription-key"] {
+        for header in [
+            "authorization",
+            "x-api-key",
+            "api-key",
+            "x-goog-api-key",
+            "x-litellm-api-key",
+            "ocp-apim-subscription-key",
+        ] {
             let key = if header == "authorization" { format!("Bearer {ALICE}") } else { ALICE.to_owned() };
             let received = received(&gateway, &ask.clone().header(header, &key).header("cookie", "session=sk-cookie"));
             assert_eq!(credentials(&received), [(name.to_owned(), value.to_owned())], "sent in {header}");
@@ -54,7 +64,13 @@ fn a_header_that_the_operator_chose_may_hold_the_key() {
 fn what_connection_names_takes_nothing_of_ours_away() {
     let gateway = TestGateway::new();
 
-    for named in ["authorization", "x-api-key, content-length", "host, anthropic-version", "close, authorization", "content-type"] {
+    for named in [
+        "authorization",
+        "x-api-key, content-length",
+        "host, anthropic-version",
+        "close, authorization",
+        "content-type",
+    ] {
         let ask = Ask::plain(Dialect::Anthropic, "hello").header("connection", named).header("x-api-key", ALICE);
         let received = received(&gateway, &ask);
 
@@ -117,7 +133,8 @@ fn what_is_meant_for_the_vendor_reaches_it() {
 #[test]
 fn a_query_that_is_not_ours_travels_on() {
     let gateway = TestGateway::new();
-    let ask = Ask::new("POST", "/v1/messages?beta=true&x=%2F").body("application/json", Ask::message(crate::fixtures::CLAUDE, "hello").body_bytes());
+    let ask = Ask::new("POST", "/v1/messages?beta=true&x=%2F")
+        .body("application/json", Ask::message(crate::fixtures::CLAUDE, "hello").body_bytes());
 
     assert_eq!(received(&gateway, &ask.key(ALICE)).target, "/v1/messages?beta=true&x=%2F");
 }

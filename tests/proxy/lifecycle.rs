@@ -63,7 +63,11 @@ fn what_a_killed_process_had_on_hold_is_charged() {
     die_while_streaming(&mut gateway, ALICE);
 
     let charge = gateway.charge();
-    assert_eq!((charge.outcome.as_str(), charge.is_recovered, charge.is_estimated), ("recovered", true, true), "{charge:?}");
+    assert_eq!(
+        (charge.outcome.as_str(), charge.is_recovered, charge.is_estimated),
+        ("recovered", true, true),
+        "{charge:?}"
+    );
     assert!(charge.cost >= gateway.billed(), "{charge:?}");
     assert_eq!(gateway.spent("team", "crew"), charge.cost);
     let next = gateway.chat(ALICE, "hello").ok();
@@ -103,7 +107,13 @@ fn no_answer_is_free_however_the_process_dies() {
     for round in 0..3 {
         let answers: u64 = std::thread::scope(|scope| {
             let gateway = &gateway;
-            let clients: Vec<_> = (0..4).map(|_| scope.spawn(move || (0..5).map(|_| u64::from(gateway.chat(ALICE, "hello").status == 200)).sum::<u64>())).collect();
+            let clients: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(move || {
+                        (0..5).map(|_| u64::from(gateway.chat(ALICE, "hello").status == 200)).sum::<u64>()
+                    })
+                })
+                .collect();
             clients.into_iter().map(|client| client.join().unwrap()).sum()
         });
         // Killed without a pause: what the last answers were charged may not be on the disk yet, but their holds are.

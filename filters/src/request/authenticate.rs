@@ -27,7 +27,11 @@ pub fn principal(state: &State, head: &RequestHeader, gemini_key: bool, now: Tim
 }
 
 /// The one secret that was presented, wherever it was; two different ones are refused, as nobody could say which counts.
-fn presented<'a>(headers: &'a HeaderMap, custom: Option<&str>, in_query: Option<&'a str>) -> Result<Option<&'a str>, Denial> {
+fn presented<'a>(
+    headers: &'a HeaderMap,
+    custom: Option<&str>,
+    in_query: Option<&'a str>,
+) -> Result<Option<&'a str>, Denial> {
     let mut found: Option<&str> = in_query;
     let names = KEY_HEADERS.into_iter().chain(custom).map(|name| (name, false));
     for (name, is_authorization) in names.chain([(AUTHORIZATION.as_str(), true)]) {
@@ -86,12 +90,17 @@ fn master(identity: &Identity) -> Principal {
 }
 
 /// Finds the team, user and organization of a key. A key whose team or user is gone is an orphan, and refused.
-fn complete(identity: &Identity, key: std::sync::Arc<crate::state::identity::Entry<crate::state::identity::Key>>) -> Result<Principal, Denial> {
+fn complete(
+    identity: &Identity,
+    key: std::sync::Arc<crate::state::identity::Entry<crate::state::identity::Key>>,
+) -> Result<Principal, Denial> {
     let object = &key.object;
     let team = object.team.as_ref().map(|id| identity.teams.get(id).cloned().ok_or(Denial::UnknownKey)).transpose()?;
     let user = object.user.as_ref().map(|id| identity.users.get(id).cloned().ok_or(Denial::UnknownKey)).transpose()?;
-    let organization_id = team.as_ref().and_then(|team| team.object.organization.clone()).or_else(|| object.organization.clone());
-    let organization = organization_id.map(|id| identity.organizations.get(&id).cloned().ok_or(Denial::UnknownKey)).transpose()?;
+    let organization_id =
+        team.as_ref().and_then(|team| team.object.organization.clone()).or_else(|| object.organization.clone());
+    let organization =
+        organization_id.map(|id| identity.organizations.get(&id).cloned().ok_or(Denial::UnknownKey)).transpose()?;
     let principal = Principal { team, user, organization, key: Some(key) };
     check_blocked(&principal)?;
     Ok(principal)
@@ -105,7 +114,10 @@ fn check_blocked(principal: &Principal) -> Result<(), Denial> {
         return Err(Denial::Blocked { what: format!("User={}", user.object.id), unblock: "/user/unblock" });
     }
     if let Some(organization) = principal.organization.as_ref().filter(|entry| entry.object.allowance.blocked) {
-        return Err(Denial::Blocked { what: format!("Organization={}", organization.object.alias), unblock: "/organization/unblock" });
+        return Err(Denial::Blocked {
+            what: format!("Organization={}", organization.object.alias),
+            unblock: "/organization/unblock",
+        });
     }
     Ok(())
 }
@@ -146,7 +158,10 @@ mod tests {
         assert!(matches!(presented(&two, None, None), Err(Denial::TwoCredentials)));
         let doubled = headers(&[("x-api-key", "sk-1"), ("x-api-key", "sk-2")]);
         assert!(matches!(presented(&doubled, None, None), Err(Denial::TwoCredentials)));
-        assert!(matches!(presented(&headers(&[("x-api-key", "sk-1")]), None, Some("sk-2")), Err(Denial::TwoCredentials)));
+        assert!(matches!(
+            presented(&headers(&[("x-api-key", "sk-1")]), None, Some("sk-2")),
+            Err(Denial::TwoCredentials)
+        ));
         let same = headers(&[("authorization", "Bearer sk-1"), ("x-api-key", "sk-1")]);
         assert_eq!(presented(&same, None, None).unwrap(), Some("sk-1"));
     }
@@ -154,7 +169,10 @@ mod tests {
     #[test]
     fn a_bare_or_foreign_authorization_is_malformed() {
         for value in ["sk-1", "Basic c2stMQ==", "Token sk-1", ""] {
-            assert!(matches!(presented(&headers(&[("authorization", value)]), None, None), Err(Denial::MalformedKey)), "{value}");
+            assert!(
+                matches!(presented(&headers(&[("authorization", value)]), None, None), Err(Denial::MalformedKey)),
+                "{value}"
+            );
         }
     }
 }

@@ -20,6 +20,7 @@ use pingora::proxy::Session;
 
 use crate::denial::Denial;
 use crate::endpoint::Endpoint;
+use crate::state::settings::BodyLimits;
 pub use facts::Facts;
 
 /// A request body and what it says.
@@ -53,13 +54,6 @@ impl Body {
     pub fn estimated_tokens(&self) -> u64 {
         self.length.saturating_sub(self.facts.image_bytes) / BYTES_PER_TOKEN
     }
-}
-
-/// How a body may be, and how long it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BodyLimits {
-    pub bytes_max: usize,
-    pub timeout: Duration,
 }
 
 /// Reads and understands the body of a request to `endpoint`.
@@ -109,14 +103,19 @@ fn shape(head: &RequestHeader, endpoint: Endpoint) -> Result<Shape, Denial> {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     let takes_uploads = matches!(
         endpoint,
-        Endpoint::ImagesEdits | Endpoint::ImagesVariations | Endpoint::AudioTranscriptions | Endpoint::AudioTranslations
+        Endpoint::ImagesEdits
+            | Endpoint::ImagesVariations
+            | Endpoint::AudioTranscriptions
+            | Endpoint::AudioTranslations
     );
     if media_type.eq_ignore_ascii_case("application/json") {
         Ok(Shape::Json)
     } else if takes_uploads && media_type.eq_ignore_ascii_case("multipart/form-data") {
         Ok(Shape::Multipart(content_type.to_owned()))
     } else {
-        Err(unsupported(&format!("The content type {media_type:?} is not taken here. Send 'content-type: application/json'.")))
+        Err(unsupported(&format!(
+            "The content type {media_type:?} is not taken here. Send 'content-type: application/json'."
+        )))
     }
 }
 
@@ -127,7 +126,8 @@ fn unsupported(message: &str) -> Denial {
 /// Receives the whole body within its limits of size and time.
 async fn receive(session: &mut Session, limits: BodyLimits) -> Result<Bytes, Denial> {
     let too_large = Denial::BodyTooLarge { limit_bytes: limits.bytes_max };
-    let declared = session.req_header().headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let declared =
+        session.req_header().headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > limits.bytes_max) {
         return Err(too_large);
     }

@@ -35,11 +35,19 @@ pub fn denied_by(state: &State, principal: &Principal, model: &Model) -> Option<
         return Some("gateway");
     }
     let team = principal.team.as_ref().map(|team| team.object.allowance.models.as_slice());
-    principal.allowances().into_iter().find(|bound| !allows(&bound.allowance.models, team, model)).map(|bound| bound.whose)
+    principal
+        .allowances()
+        .into_iter()
+        .find(|bound| !allows(&bound.allowance.models, team, model))
+        .map(|bound| bound.whose)
 }
 
 /// Every model the caller may use: what `/v1/models` lists.
-pub fn usable<'a>(state: &'a State, principal: &'a Principal, catalog: &'a Catalog) -> impl Iterator<Item = &'a Arc<Model>> {
+pub fn usable<'a>(
+    state: &'a State,
+    principal: &'a Principal,
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = &'a Arc<Model>> {
     catalog.models().filter(|model| denied_by(state, principal, model).is_none())
 }
 
@@ -63,16 +71,91 @@ fn allows(list: &[String], team: Option<&[String]>, model: &Model) -> bool {
 /// Whether one entry of a list names `model`: its name, a wildcard over names or over a provider's models, or one of its
 /// access groups.
 fn matches(entry: &str, model: &Model) -> bool {
-    if matches!(entry, "*" | "all-proxy-models") || entry == &*model.name {
-        return true;
-    }
-    if let Some((before, after)) = entry.split_once('*') {
-        let by_name = |name: &str| name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after);
-        let of_provider = after.is_empty() && before.ends_with('/') && {
-            let provider = &before[..before.len() - 1];
-            model.deployments.iter().all(|deployment| &*deployment.provider_name == provider) && !model.deployments.is_empty()
+    entry == "all-proxy-models"
+        || glob(entry, &model.name)
+        || is_of_provider(entry, model)
+        || model.access_groups.iter().any(|group| group == entry)
+}
+
+/// Whether `name` is what `pattern` says, `*` standing for anything. Quadratic at worst, over a name.
+fn glob(pattern: &str, name: &str) -> bool {
+    let Some((prefix, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(tail) = name.strip_prefix(prefix) else { return false };
+    rest.is_empty()
+        || (0..=tail.len()).filter(|&start| tail.is_char_boundary(start)).any(|start| glob(rest, &tail[start..]))
+}
+
+/// `anthropic/*` also means models with names of their own that Anthropic alone serves.
+fn is_of_provider(entry: &str, model: &Model) -> bool {
+    let Some(provider) = entry.strip_suffix("/*") else { return false };
+    let deployments = &model.deployments;
+    !deployments.is_empty() && deployments.iter().all(|deployment| &*deployment.provider_name == provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::state::catalog::{ApiBase, Deployment, Limits, ProviderKind};
+
+    fn model(name: &str) -> Model {
+        let base = ApiBase { tls: false, host: "h".into(), port: 1, path_prefix: String::new() };
+        let deployment = Deployment {
+            id: "d".into(),
+            provider: ProviderKind::Anthropic,
+            provider_name: "anthropic".into(),
+            upstream_model: "m".into(),
+            base,
+            credential: None,
+            api_version: None,
+            price: None,
+            limits: Limits::default(),
+            weight: 1,
+            order: 0,
+            timeout: Duration::from_secs(1),
         };
-        return by_name(&model.name) || of_provider;
+        Model {
+            name: name.into(),
+            deployments: vec![Arc::new(deployment)],
+            access_groups: vec!["beta-models".into()],
+            fallbacks: Vec::new(),
+        }
     }
-    model.access_groups.iter().any(|group| group == entry)
+
+    fn allows_one(entry: &str, name: &str) -> bool {
+        allows(&[entry.to_owned()], None, &model(name))
+    }
+
+    #[test]
+    fn names_match_exactly_and_stars_stand_for_anything() {
+        for entry in ["claude", "*", "all-proxy-models", "cl*", "*de", "c*u*e", "anthropic/*", "beta-models"] {
+            assert!(allows_one(entry, "claude"), "{entry}");
+        }
+        for entry in [
+            "Claude",
+            "CLAUDE",
+            "claude ",
+            "claud",
+            "claude-2",
+            "anthropic/claude",
+            "openai/*",
+            "a*b*c",
+            "",
+            "beta",
+            "no-default-models",
+        ] {
+            assert!(!allows_one(entry, "claude"), "{entry}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_allows_everything_and_a_teams_list_stands_behind_its_word() {
+        let (claude, team) = (model("claude"), vec!["gpt".to_owned()]);
+        assert!(allows(&[], None, &claude));
+        assert!(!allows(&["all-team-models".into()], Some(&team), &claude));
+        assert!(allows(&["all-team-models".into()], Some(&team), &model("gpt")));
+        assert!(allows(&["all-team-models".into()], Some(&[]), &claude));
+        assert!(allows(&["all-team-models".into()], None, &claude));
+    }
 }

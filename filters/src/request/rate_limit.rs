@@ -21,12 +21,12 @@ const OUTPUT_TOKENS_ASSUMED: u64 = 1024;
 const BYTES_PER_TOKEN: u64 = 4;
 
 /// A place within every limit, or the limit that has none left.
-pub fn take(state: &State, principal: &Principal, model: &str, body: &Body, now: Now) -> Result<Slot, Denial> {
+pub fn take(state: &State, principal: &Principal, model: &str, tokens: u64, now: Now) -> Result<Slot, Denial> {
     let counters = counters(state, principal, model);
     let asks: Vec<Ask<'_>> = counters.iter().map(|(counter, limits)| Ask { counter, limits: *limits }).collect();
     state
         .limiter
-        .take(&asks, expected_tokens(body), now.monotonic)
+        .take(&asks, tokens, now.monotonic)
         .map_err(|limited| Denial::RateLimited { limited: Box::new(limited), now: now.wall })
 }
 
@@ -37,7 +37,8 @@ pub fn uncounted(state: &State, now: Now) -> Slot {
 }
 
 /// What the request will likely use. Counting tokens exactly would cost more than it is worth: step 11 corrects it.
-fn expected_tokens(body: &Body) -> u64 {
+#[must_use]
+pub fn expected_tokens(body: &Body) -> u64 {
     let text = (body.bytes.len() as u64).saturating_sub(body.facts.image_bytes) / BYTES_PER_TOKEN;
     let output = body.facts.output_limit.unwrap_or(OUTPUT_TOKENS_ASSUMED).min(OUTPUT_TOKENS_ASSUMED);
     text.saturating_add(output.saturating_mul(body.facts.choices))

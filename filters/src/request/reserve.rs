@@ -79,7 +79,9 @@ fn worst(ask: &Ask<'_>, accounts: &[Arc<Account>]) -> Result<Worst, Denial> {
     }
     let is_bounded = accounts.iter().any(|account| account.mode() == Mode::Strict && account.budget().max.is_some());
     if is_bounded && ask.body.facts.background {
-        return Err(unbounded("a response made in the background goes on after the request, so its cost cannot be held for"));
+        return Err(unbounded(
+            "a response made in the background goes on after the request, so its cost cannot be held for",
+        ));
     }
     for candidate in ask.plan.candidates() {
         let Some(price) = &candidate.deployment.price else { continue };
@@ -122,6 +124,7 @@ fn demand(endpoint: Endpoint, body: &Body, candidate: &Candidate) -> Demand {
         images: if endpoint.usage_format() == crate::endpoint::UsageFormat::Images { facts.choices } else { 0 },
         audio_seconds: audio_seconds_max(endpoint, facts),
         characters: if endpoint == Endpoint::AudioSpeech { facts.characters } else { 0 },
+        search_units: search_units_max(endpoint, body),
         web_searches: web_searches_max(facts),
         tier: facts.service_tier.map_or(TierAsked::Unstated, TierAsked::Named),
         ..Demand::default()
@@ -141,6 +144,15 @@ fn output_tokens_elsewhere(endpoint: Endpoint) -> Option<u64> {
 fn audio_seconds_max(endpoint: Endpoint, facts: &Facts) -> u64 {
     match endpoint {
         Endpoint::AudioTranscriptions | Endpoint::AudioTranslations => facts.audio_bytes.div_ceil(500),
+        _ => 0,
+    }
+}
+
+/// A search is up to a hundred documents, where a long one counts as several of 500 tokens, which are at least as many
+/// bytes.
+fn search_units_max(endpoint: Endpoint, body: &Body) -> u64 {
+    match endpoint {
+        Endpoint::Rerank => (body.facts.documents + body.length / 500).div_ceil(100).max(1),
         _ => 0,
     }
 }

@@ -47,7 +47,13 @@ pub struct Target {
 /// Everywhere the request may go; never empty.
 ///
 /// `stored_at` is the deployment that has an earlier response the request refers to: no other one knows it.
-pub fn plan(state: &State, principal: &Principal, model: &Arc<Model>, call: &Call, stored_at: Option<&str>) -> Result<Plan, Denial> {
+pub fn plan(
+    state: &State,
+    principal: &Principal,
+    model: &Arc<Model>,
+    call: &Call,
+    stored_at: Option<&str>,
+) -> Result<Plan, Denial> {
     let catalog = state.catalog();
     let fallbacks = model.fallbacks.iter().filter_map(|name| catalog.resolve(name));
     let allowed = fallbacks.filter(|fallback| model_access::denied_by(state, principal, fallback).is_none());
@@ -151,7 +157,13 @@ fn draw(weighted: &[(usize, u32)]) -> Option<usize> {
 }
 
 /// Takes a target's own limits and holds on its own caps.
-fn take(state: &State, deployment: &Deployment, hold: &mut Hold, tokens: u64, now: Now) -> Result<(Vec<Arc<Account>>, Slot), Denial> {
+fn take(
+    state: &State,
+    deployment: &Deployment,
+    hold: &mut Hold,
+    tokens: u64,
+    now: Now,
+) -> Result<(Vec<Arc<Account>>, Slot), Denial> {
     let limited = (deployment.limits != Limits::default())
         .then(|| state.limiter.counter(&LimitScope::Deployment(deployment.id.clone())));
     let asks: Vec<Ask<'_>> = limited.iter().map(|counter| Ask { counter, limits: deployment.limits }).collect();
@@ -160,7 +172,8 @@ fn take(state: &State, deployment: &Deployment, hold: &mut Hold, tokens: u64, no
         .take(&asks, tokens, now.monotonic)
         .map_err(|limited| Denial::RateLimited { limited: Box::new(limited), now: now.wall })?;
     let scopes = [Scope::Provider(deployment.provider_name.clone()), Scope::Deployment(deployment.id.clone())];
-    let accounts: Vec<_> = scopes.into_iter().filter_map(|scope| state.ledger.account(&AccountId::whole(scope))).collect();
+    let accounts: Vec<_> =
+        scopes.into_iter().filter_map(|scope| state.ledger.account(&AccountId::whole(scope))).collect();
     match hold.extend(&accounts, now) {
         Ok(()) => Ok((accounts, slot)),
         Err(NoHold::JournalDown(_)) => Err(Denial::Unavailable { reason: "its journal cannot be written" }),

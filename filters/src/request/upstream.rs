@@ -2,10 +2,7 @@
 //! vendor's name, and a wish for usage where streams do not carry it unasked.
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, FORWARDED, HOST, HeaderName, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName};
 use pingora::http::RequestHeader;
 use pingora::{ErrorType, OrErr, Result};
 
@@ -18,15 +15,36 @@ use crate::state::catalog::{CredentialStyle, Deployment, ProviderKind};
 /// Anthropic's API wants a version; clients that come with a bearer token sometimes send none.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
-/// Headers that are the gateway's own, or somebody's on the way: never a vendor's business.
-const DROPPED: [HeaderName; 9] =
-    [AUTHORIZATION, COOKIE, FORWARDED, EXPECT, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, ACCEPT_ENCODING];
-
-/// The same by name: credentials in all their headers, hops, overrides, and the vendor account a client would choose.
-const DROPPED_NAMES: [&str; 16] = [
-    "x-api-key", "api-key", "x-goog-api-key", "ocp-apim-subscription-key", "proxy-authorization", "proxy-connection",
-    "keep-alive", "x-real-ip", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-method-override",
-    "openai-organization", "openai-project", "x-goog-user-project", "x-demo-fault",
+/// Headers that are the gateway's own, or somebody's on the way, and never a vendor's business: credentials in all their
+/// headers, hops, overrides, framing, and the vendor account that a client would choose.
+const DROPPED: [&str; 27] = [
+    "authorization",
+    "x-api-key",
+    "api-key",
+    "x-goog-api-key",
+    "ocp-apim-subscription-key",
+    "proxy-authorization",
+    "cookie",
+    "connection",
+    "proxy-connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "content-length",
+    "upgrade",
+    "expect",
+    "accept-encoding",
+    "forwarded",
+    "x-real-ip",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-http-method-override",
+    "x-method-override",
+    "openai-organization",
+    "openai-project",
+    "x-goog-user-project",
+    "via",
 ];
 
 const DROPPED_PREFIXES: [&str; 2] = ["x-litellm-", "x-forwarded-"];
@@ -54,7 +72,11 @@ pub fn body(call: &Call, body: &Body, deployment: &Deployment) -> Prepared {
 
 fn model_edit(call: &Call, body: &Body, deployment: &Deployment) -> Option<Edit> {
     let is_gemini_path = call.endpoint.dialect() == Dialect::Gemini && call.model_in_path.is_some();
-    let name = if is_gemini_path { format!("models/{}", deployment.upstream_model) } else { deployment.upstream_model.to_string() };
+    let name = if is_gemini_path {
+        format!("models/{}", deployment.upstream_model)
+    } else {
+        deployment.upstream_model.to_string()
+    };
     let written = if body.is_multipart { name.clone() } else { serde_json::Value::from(name.clone()).to_string() };
     match &body.facts.model {
         Some((asked, _)) if *asked == name => None,
@@ -93,7 +115,10 @@ fn usage_edit(body: &Body) -> Edit {
     match facts.stream_options {
         Some((at, true)) => Edit { span: at..at, with: br#""include_usage":true,"#.to_vec() },
         Some((at, false)) => Edit { span: at..at, with: br#""include_usage":true"#.to_vec() },
-        None => Edit { span: facts.after_open..facts.after_open, with: member("stream_options", r#"{"include_usage":true}"#, body) },
+        None => Edit {
+            span: facts.after_open..facts.after_open,
+            with: member("stream_options", r#"{"include_usage":true}"#, body),
+        },
     }
 }
 
@@ -110,7 +135,13 @@ fn merge_insertions(edits: Vec<Edit>) -> Vec<Edit> {
 }
 
 /// Turns the client's head, as Pingora has copied it, into the vendor's.
-pub fn head(head: &mut RequestHeader, call: &Call, deployment: &Deployment, key_header: Option<&str>, body_bytes: usize) -> Result<()> {
+pub fn head(
+    head: &mut RequestHeader,
+    call: &Call,
+    deployment: &Deployment,
+    key_header: Option<&str>,
+    body_bytes: usize,
+) -> Result<()> {
     strip(head, key_header);
     let target = target(call, deployment);
     head.set_uri(target.parse().or_err(ErrorType::InternalError, "the vendor's path is not a URI")?);
@@ -128,28 +159,24 @@ pub fn head(head: &mut RequestHeader, call: &Call, deployment: &Deployment, key_
 
 /// Removes what is not for the vendor, and what `Connection` names, before anything of ours is added.
 fn strip(head: &mut RequestHeader, key_header: Option<&str>) {
-    let named: Vec<String> = head
-        .headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
-    let prefixed: Vec<HeaderName> = head
-        .headers
-        .keys()
-        .filter(|name| DROPPED_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix)))
-        .cloned()
-        .collect();
-    for name in DROPPED.iter().chain(&prefixed) {
+    let named = connection_options(head);
+    let is_dropped = |name: &&HeaderName| {
+        let text = name.as_str();
+        DROPPED.contains(&text)
+            || DROPPED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+            || Some(text) == key_header
+            || named.iter().any(|option| option == text)
+    };
+    let dropped: Vec<HeaderName> = head.headers.keys().filter(is_dropped).cloned().collect();
+    for name in &dropped {
         head.remove_header(name);
     }
-    for name in DROPPED_NAMES.iter().copied().chain(key_header).chain(named.iter().map(String::as_str)) {
-        head.remove_header(name);
-    }
-    head.remove_header(&CONNECTION);
-    head.remove_header(&CONTENT_LENGTH);
+}
+
+/// The headers that `Connection` says are for this hop alone.
+fn connection_options(head: &RequestHeader) -> Vec<String> {
+    let values = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
 }
 
 fn credential(head: &mut RequestHeader, deployment: &Deployment, dialect: Dialect) -> Result<()> {
@@ -179,7 +206,9 @@ fn target(call: &Call, deployment: &Deployment) -> String {
 fn path(call: &Call, deployment: &Deployment) -> String {
     let (endpoint, model) = (call.endpoint, &deployment.upstream_model);
     match endpoint.dialect() {
-        Dialect::Anthropic if deployment.provider == ProviderKind::DeepSeek => format!("/anthropic{}", endpoint.route()),
+        Dialect::Anthropic if deployment.provider == ProviderKind::DeepSeek => {
+            format!("/anthropic{}", endpoint.route())
+        }
         Dialect::Anthropic => endpoint.route().to_owned(),
         Dialect::Gemini if endpoint == Endpoint::Interactions => format!("/{}/interactions", call.gemini_version),
         Dialect::Gemini => {

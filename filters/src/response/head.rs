@@ -1,18 +1,30 @@
 //! Step 9: the head of the answer. In: is it an answer at all, or should another deployment be asked? Out: only headers
 //! that we chose, and the gateway's own.
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
-use pingora::http::ResponseHeader;
+use http::header::{CONTENT_LENGTH, HeaderName};
 use pingora::Result;
+use pingora::http::ResponseHeader;
 
 use crate::clock::Now;
 use crate::context::{Admitted, Attempt, Context};
 use crate::money::NanoUsd;
 
 /// What may pass from a vendor to a client. Not its account's limits, ids and addresses.
-const PASSED: [&str; 13] = [
-    "content-type", "content-length", "content-disposition", "transfer-encoding", "cache-control", "date", "retry-after",
-    "retry-after-ms", "x-should-retry", "request-id", "openai-processing-ms", "openai-model", "openai-version",
+const PASSED: [&str; 14] = [
+    "content-type",
+    "content-length",
+    "content-disposition",
+    "transfer-encoding",
+    "content-encoding",
+    "cache-control",
+    "date",
+    "retry-after",
+    "retry-after-ms",
+    "x-should-retry",
+    "request-id",
+    "openai-processing-ms",
+    "openai-model",
+    "openai-version",
 ];
 
 /// What to do with a vendor's status.
@@ -39,18 +51,10 @@ pub fn verdict(status: u16) -> Verdict {
     }
 }
 
-/// Whether the answer is a stream of events.
-#[must_use]
-pub fn is_event_stream(head: &ResponseHeader) -> bool {
-    head.headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/event-stream"))
-}
-
 /// Takes out what must not pass, and the length where the body will be changed.
 pub fn incoming(head: &mut ResponseHeader, body_changes: bool) {
-    let unwanted: Vec<HeaderName> = head.headers.keys().filter(|name| !PASSED.contains(&name.as_str())).cloned().collect();
+    let unwanted: Vec<HeaderName> =
+        head.headers.keys().filter(|name| !PASSED.contains(&name.as_str())).cloned().collect();
     for name in unwanted {
         head.remove_header(&name);
     }
@@ -60,7 +64,13 @@ pub fn incoming(head: &mut ResponseHeader, body_changes: bool) {
 }
 
 /// Adds the gateway's own headers.
-pub fn outgoing(head: &mut ResponseHeader, context: &Context, admitted: &Admitted, attempt: &Attempt, now: Now) -> Result<()> {
+pub fn outgoing(
+    head: &mut ResponseHeader,
+    context: &Context,
+    admitted: &Admitted,
+    attempt: &Attempt,
+    now: Now,
+) -> Result<()> {
     let id = context.request_id.to_string();
     head.insert_header("x-request-id", &id)?;
     head.insert_header("x-litellm-call-id", id)?;
@@ -97,9 +107,19 @@ mod tests {
     #[test]
     fn only_headers_that_we_chose_pass() {
         let mut head = ResponseHeader::build(200, None).unwrap();
-        for name in ["content-type", "openai-organization", "set-cookie", "server", "x-ratelimit-limit-requests", "content-length",
-            "anthropic-organization-id", "cf-ray", "location", "via", "request-id"]
-        {
+        for name in [
+            "content-type",
+            "openai-organization",
+            "set-cookie",
+            "server",
+            "x-ratelimit-limit-requests",
+            "content-length",
+            "anthropic-organization-id",
+            "cf-ray",
+            "location",
+            "via",
+            "request-id",
+        ] {
             head.insert_header(name, "1").unwrap();
         }
 
@@ -113,8 +133,16 @@ mod tests {
     #[test]
     fn a_status_says_what_to_do() {
         for (status, expected) in [
-            (200, Verdict::Answer), (204, Verdict::Answer), (301, Verdict::Redirect), (307, Verdict::Redirect), (400, Verdict::Error),
-            (401, Verdict::Error), (404, Verdict::Error), (408, Verdict::Failing), (429, Verdict::Failing), (500, Verdict::Failing),
+            (200, Verdict::Answer),
+            (204, Verdict::Answer),
+            (301, Verdict::Redirect),
+            (307, Verdict::Redirect),
+            (400, Verdict::Error),
+            (401, Verdict::Error),
+            (404, Verdict::Error),
+            (408, Verdict::Failing),
+            (429, Verdict::Failing),
+            (500, Verdict::Failing),
             (529, Verdict::Failing),
         ] {
             assert_eq!(verdict(status), expected, "{status}");

@@ -185,7 +185,10 @@ mod tests {
     fn an_error_is_passed_on_without_our_credential_and_not_beyond_its_cap() {
         let mut meter = Meter::error(Some(Secret::new("sk-vendor")));
         assert_eq!(meter.feed(Bytes::from_static(b"bad key sk-ven"), false), Bytes::new());
-        assert_eq!(meter.feed(Bytes::from_static(b"dor, sk-vendor!"), true), Bytes::from_static(b"bad key [redacted], [redacted]!"));
+        assert_eq!(
+            meter.feed(Bytes::from_static(b"dor, sk-vendor!"), true),
+            Bytes::from_static(b"bad key [redacted], [redacted]!")
+        );
 
         let mut meter = Meter::error(None);
         meter.feed(Bytes::from(vec![b'x'; ERROR_BYTES_MAX - 1]), false);

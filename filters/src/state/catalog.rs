@@ -137,20 +137,14 @@ impl ProviderKind {
     #[must_use]
     pub const fn serves(self, endpoint: Endpoint) -> bool {
         match endpoint.dialect() {
-            Dialect::Anthropic => matches!(
-                self,
-                Self::Anthropic | Self::OpenAiCompatible | Self::DeepSeek | Self::OpenRouter
-            ),
+            Dialect::Anthropic => {
+                matches!(self, Self::Anthropic | Self::OpenAiCompatible | Self::DeepSeek | Self::OpenRouter)
+            }
             Dialect::Gemini => matches!(self, Self::Gemini),
             Dialect::OpenAi => match self {
                 Self::Anthropic => matches!(endpoint, Endpoint::ChatCompletions),
                 Self::Gemini => {
-                    matches!(
-                        endpoint,
-                        Endpoint::ChatCompletions
-                            | Endpoint::Embeddings
-                            | Endpoint::ImagesGenerations
-                    )
+                    matches!(endpoint, Endpoint::ChatCompletions | Endpoint::Embeddings | Endpoint::ImagesGenerations)
                 }
                 _ => true,
             },
@@ -227,10 +221,8 @@ impl Catalog {
     #[must_use]
     pub fn new(models: Vec<Model>, aliases: impl IntoIterator<Item = (String, String)>) -> Self {
         let names = models.iter().map(|model| model.name.clone()).collect();
-        let models =
-            models.into_iter().map(|model| (model.name.clone(), Arc::new(model))).collect();
-        let aliases =
-            aliases.into_iter().map(|(alias, target)| (alias, Arc::from(target))).collect();
+        let models = models.into_iter().map(|model| (model.name.clone(), Arc::new(model))).collect();
+        let aliases = aliases.into_iter().map(|(alias, target)| (alias, Arc::from(target))).collect();
         Self { models, names, aliases }
     }
 
@@ -247,8 +239,6 @@ impl Catalog {
 
     /// Other names and the model each stands for.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, &Arc<Model>)> {
-        self.aliases
-            .iter()
-            .filter_map(|(alias, target)| Some((alias.as_str(), self.models.get(target)?)))
+        self.aliases.iter().filter_map(|(alias, target)| Some((alias.as_str(), self.models.get(target)?)))
     }
 }

@@ -25,8 +25,8 @@ pub use self::claim::Refused;
 pub use self::events::{LedgerEvent, LedgerEvents, Unobserved};
 pub use self::hold::{Hold, HoldRequest, NoHold};
 pub use self::journal::{
-    ChargedEntry, Entry, HeldEntry, Journal, JournalDown, MemoryJournal, Posting, Progress,
-    ResetEntry, Sequence, Settles,
+    ChargedEntry, Entry, HeldEntry, Journal, JournalDown, MemoryJournal, Posting, Progress, ResetEntry, Sequence,
+    Settles,
 };
 pub use self::record::{Attribution, ChargeRecord, Flags, Outcome, RequestId, Target};
 pub use self::window::{Period, Window};
@@ -110,12 +110,7 @@ impl Default for LedgerSettings {
     }
 }
 
-type Accounts = imbl::GenericHashMap<
-    AccountId,
-    Arc<Account>,
-    ahash::RandomState,
-    imbl::shared_ptr::DefaultSharedPtr,
->;
+type Accounts = imbl::GenericHashMap<AccountId, Arc<Account>, ahash::RandomState, imbl::shared_ptr::DefaultSharedPtr>;
 
 /// All accounts, and the journal they are written to.
 #[derive(Debug)]
@@ -138,11 +133,7 @@ impl Ledger {
 
     /// A ledger with the balances a journal kept. An account is as it was left when it is opened again, or touched.
     #[must_use]
-    pub fn restore(
-        journal: Arc<dyn Journal>,
-        settings: LedgerSettings,
-        restored: Vec<RestoredAccount>,
-    ) -> Self {
+    pub fn restore(journal: Arc<dyn Journal>, settings: LedgerSettings, restored: Vec<RestoredAccount>) -> Self {
         let settings = Arc::new(settings);
         let overrun_id = AccountId::whole(Scope::Overrun);
         let mut accounts = Accounts::default();
@@ -154,13 +145,7 @@ impl Ledger {
             .entry(overrun_id.clone())
             .or_insert_with(|| Arc::new(Account::new(overrun_id, None, settings.clone())))
             .clone();
-        Self {
-            settings,
-            journal,
-            accounts: ArcSwap::from_pointee(accounts),
-            adding: Mutex::new(()),
-            overrun,
-        }
+        Self { settings, journal, accounts: ArcSwap::from_pointee(accounts), adding: Mutex::new(()), overrun }
     }
 
     /// The account, opened if it is new; its budget becomes `budget`, its balance stays.
@@ -189,10 +174,7 @@ impl Ledger {
     /// `None`: no strict cap.
     #[must_use]
     pub fn available(&self, accounts: &[Arc<Account>], now: Now) -> Option<NanoUsd> {
-        let strict = accounts
-            .iter()
-            .map(|account| account.status(now))
-            .filter(|status| status.mode == Mode::Strict);
+        let strict = accounts.iter().map(|account| account.status(now)).filter(|status| status.mode == Mode::Strict);
         strict.filter_map(|status| status.available()).min()
     }
 
@@ -200,25 +182,13 @@ impl Ledger {
     /// What runs now is charged to the period it was admitted in.
     ///
     /// Await the journal's [progress](Journal::progress) on the sequence before telling anybody that it is done.
-    pub fn reset(
-        &self,
-        account: &Arc<Account>,
-        opening: NanoUsd,
-        now: Now,
-    ) -> Result<Sequence, JournalDown> {
+    pub fn reset(&self, account: &Arc<Account>, opening: NanoUsd, now: Now) -> Result<Sequence, JournalDown> {
         let mut books = account.lock_at(now);
-        let next_instant = books
-            .period
-            .start
-            .saturating_add(SignedDuration::from_micros(1))
-            .unwrap_or(Timestamp::MAX);
+        let next_instant = books.period.start.saturating_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
         let period = Period { start: now.wall.max(next_instant), end: books.period.end };
         // Written under the account's lock: no charge to the new period may come before it.
-        let sequence = self.journal.try_append(Entry::Reset(ResetEntry {
-            account: account.clone(),
-            period,
-            opening,
-        }))?;
+        let sequence =
+            self.journal.try_append(Entry::Reset(ResetEntry { account: account.clone(), period, opening }))?;
         books.start(period);
         books.spent = opening;
         let is_awaited = books.free();

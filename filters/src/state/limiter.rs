@@ -6,7 +6,9 @@
 
 mod counter;
 mod limited;
+mod rate_headers;
 mod scope;
+mod share;
 mod sieve;
 mod slot;
 mod window;
@@ -18,11 +20,12 @@ use std::time::{Duration, Instant};
 
 pub use self::counter::Counter;
 pub use self::limited::{LimitKind, Limited};
+pub use self::rate_headers::{RateHeaders, RateLeft};
 pub use self::scope::LimitScope;
 pub use self::sieve::{Sieve, SieveLimits};
-pub use self::slot::{RateHeaders, RateLeft, Slot};
+pub use self::slot::Slot;
 
-use self::slot::Share;
+use self::share::Share;
 use crate::state::catalog::Limits;
 
 /// Enough that two requests of different keys rarely look into the same shard, few enough to walk.
@@ -69,9 +72,7 @@ impl Limiter {
         if let Some(counter) = read(shard).get(scope) {
             return counter.clone();
         }
-        let new = || {
-            Arc::new(Counter::new(self.next_counter.fetch_add(1, Ordering::Relaxed), scope.clone()))
-        };
+        let new = || Arc::new(Counter::new(self.next_counter.fetch_add(1, Ordering::Relaxed), scope.clone()));
         write(shard).entry(scope.clone()).or_insert_with(new).clone()
     }
 
@@ -81,7 +82,7 @@ impl Limiter {
     /// touched. When several counters refuse, the answer is the one that will go on refusing longest.
     pub fn take(&self, asks: &[Ask<'_>], tokens: u64, now: Instant) -> Result<Slot, Limited> {
         let mut shares = Share::in_lock_order(asks);
-        slot::take_each(&mut shares, tokens, self.since_epoch(now), None)?;
+        share::take_each(&mut shares, tokens, self.since_epoch(now), None)?;
         Ok(Slot::new(shares, tokens, self.epoch))
     }
 

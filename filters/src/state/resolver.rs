@@ -48,7 +48,10 @@ impl Resolver {
 
     fn pick(&self, addresses: &[SocketAddr]) -> std::io::Result<SocketAddr> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        addresses.get(turn % addresses.len().max(1)).copied().ok_or_else(|| std::io::Error::other("the name has no address"))
+        addresses
+            .get(turn % addresses.len().max(1))
+            .copied()
+            .ok_or_else(|| std::io::Error::other("the name has no address"))
     }
 }
 

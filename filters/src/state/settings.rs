@@ -2,10 +2,25 @@
 
 use std::time::Duration;
 
-use crate::request::body::BodyLimits;
-use crate::request::body::replay::OnDisconnect;
 use crate::state::catalog::Limits;
 use crate::state::identity::KeyHash;
+
+/// How large a request body may be, and how long it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyLimits {
+    pub bytes_max: usize,
+    pub timeout: Duration,
+}
+
+/// What happens to the vendor's answer when the client hangs up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDisconnect {
+    /// The vendor is cut off; what passed is charged.
+    #[default]
+    Abort,
+    /// The answer is read to its end, so that the usage it reports is charged.
+    Drain,
+}
 
 /// The operator's choices, published whole.
 #[derive(Clone, Debug)]

@@ -26,33 +26,13 @@ impl Books {
             exposition::family(text, name, kind, help);
             exposition::sample(text, name, "", value);
         };
-        put(
-            "tollkeeper_holds_open",
-            Kind::Gauge,
-            "Requests that have money on hold.",
-            &self.holds_open,
-        );
+        put("tollkeeper_holds_open", Kind::Gauge, "Requests that have money on hold.", &self.holds_open);
         put("tollkeeper_held_usd", Kind::Gauge, "Dollars on hold.", &self.held);
-        put(
-            "tollkeeper_overrun_usd_total",
-            Kind::Counter,
-            "Dollars billed beyond strict holds.",
-            &self.overrun,
-        );
+        put("tollkeeper_overrun_usd_total", Kind::Counter, "Dollars billed beyond strict holds.", &self.overrun);
         let lag_seconds = self.journal_lag.as_secs_f64();
-        put(
-            "tollkeeper_journal_lag_seconds",
-            Kind::Gauge,
-            "Age of the oldest entry not yet on disk.",
-            &lag_seconds,
-        );
+        put("tollkeeper_journal_lag_seconds", Kind::Gauge, "Age of the oldest entry not yet on disk.", &lag_seconds);
         let healthy = u8::from(self.journal_healthy);
-        put(
-            "tollkeeper_journal_healthy",
-            Kind::Gauge,
-            "1 while the journal can write, else 0.",
-            &healthy,
-        );
+        put("tollkeeper_journal_healthy", Kind::Gauge, "1 while the journal can write, else 0.", &healthy);
         let help = "Requests counted under labels that all say other, because there were too many combinations.";
         put("tollkeeper_metric_series_overflowed_total", Kind::Counter, help, &overflowed);
     }

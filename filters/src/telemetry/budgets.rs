@@ -1,12 +1,12 @@
 //! Budgets as gauges. Nothing is kept here: the lines come from the ledger when somebody scrapes, so they are there
 //! before an object's first request and can never disagree with what is enforced.
 
+use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::money::NanoUsd;
-use crate::telemetry::Series;
 use crate::telemetry::exposition::{self, Kind};
 
 /// One budget, as the ledger has it now.
@@ -70,14 +70,9 @@ const NAMES: [Names; 5] = [
 ];
 
 impl BudgetLine {
-    /// Whether it is worth a line: a key that never asked for anything is not, there are too many of them.
-    pub(super) fn is_in_use(&self, callers: &[Arc<Series>]) -> bool {
-        match &self.owner {
-            BudgetOwner::Key { hash, .. } => {
-                callers.iter().any(|series| series.labels().view().key_hash == Some(hash))
-            }
-            _ => true,
-        }
+    /// Whether it is a key's that has never asked for anything: there are too many of those for a line each.
+    pub(super) fn is_idle_keys(&self, keys_in_use: &HashSet<&str>) -> bool {
+        matches!(&self.owner, BudgetOwner::Key { hash, .. } if !keys_in_use.contains(&**hash))
     }
 
     fn remaining(&self) -> Remaining {
@@ -90,16 +85,12 @@ pub(super) fn render(text: &mut String, lines: impl Iterator<Item = BudgetLine>)
     let lines: Vec<(usize, String, BudgetLine)> =
         lines.map(|line| (line.owner.kind(), line.owner.labels(), line)).collect();
     for (kind, names) in NAMES.iter().enumerate() {
-        let of_kind = || {
-            lines.iter().filter(move |(of, ..)| *of == kind).map(|(_, labels, line)| (labels, line))
-        };
+        let of_kind = || lines.iter().filter(move |(of, ..)| *of == kind).map(|(_, labels, line)| (labels, line));
         let remaining = of_kind().map(|(labels, line)| (labels, Some(line.remaining())));
         gauge(text, Some(names.remaining), "Dollars left of the budget in its window.", remaining);
         let max = of_kind().map(|(labels, line)| (labels, line.max));
         gauge(text, names.max, "The budget in dollars.", max);
-        let hours = of_kind().map(|(labels, line)| {
-            (labels, line.resets_in.map(|left| left.as_secs_f64() / 3_600.0))
-        });
+        let hours = of_kind().map(|(labels, line)| (labels, line.resets_in.map(|left| left.as_secs_f64() / 3_600.0)));
         gauge(text, names.hours, "Hours until the budget's window ends.", hours);
     }
 }
@@ -132,12 +123,8 @@ impl BudgetOwner {
 
     fn labels(&self) -> String {
         match self {
-            Self::Team { id, alias } => {
-                exposition::labels([("team", &**id), ("team_alias", alias)])
-            }
-            Self::Organization { id, alias } => {
-                exposition::labels([("org_id", &**id), ("org_alias", alias)])
-            }
+            Self::Team { id, alias } => exposition::labels([("team", &**id), ("team_alias", alias)]),
+            Self::Organization { id, alias } => exposition::labels([("org_id", &**id), ("org_alias", alias)]),
             Self::Key { hash, alias } => {
                 let alias = alias.as_deref().unwrap_or("None");
                 exposition::labels([("hashed_api_key", &**hash), ("api_key_alias", alias)])

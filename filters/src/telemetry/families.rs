@@ -3,6 +3,8 @@
 //! The comment above a metric is its help text. Counters are shown once they are more than zero, histograms once
 //! something was observed.
 
+mod label_sets;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,8 +12,10 @@ use crate::money::NanoUsd;
 use crate::telemetry::Series;
 use crate::telemetry::exposition::{self, Kind};
 use crate::telemetry::histogram::{Histogram, Reading};
-use crate::telemetry::labels::Label::{self, *};
+use crate::telemetry::labels::Label;
 use crate::telemetry::outcomes::{Outcome, Outcomes};
+
+use self::label_sets::*;
 
 /// Turns the list below into a table: the doc comment is the help text.
 macro_rules! families {
@@ -130,9 +134,7 @@ impl Family {
             Read::Money(read) => put(None, Sample::Money(read(series))),
             Read::Times(read) => put(None, Sample::Times(read(series).read())),
             Read::Outcomes(read, passes) => {
-                for (outcome, count) in
-                    read(series).read().iter().filter(|(outcome, _)| passes(outcome))
-                {
+                for (outcome, count) in read(series).read().iter().filter(|(outcome, _)| passes(outcome)) {
                     put(Some(outcome), Sample::Count(*count));
                 }
             }
@@ -140,8 +142,7 @@ impl Family {
     }
 
     fn write(&self, text: &mut String, samples: &Samples) {
-        let kind =
-            if matches!(self.read, Read::Times(_)) { Kind::Histogram } else { Kind::Counter };
+        let kind = if matches!(self.read, Read::Times(_)) { Kind::Histogram } else { Kind::Counter };
         exposition::family(text, self.name, kind, self.help);
         for (labels, sample) in samples {
             match sample {
@@ -171,168 +172,3 @@ impl Sample {
         }
     }
 }
-
-const SPEND: &[Label] = &[
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    Model,
-    Team,
-    TeamAlias,
-    User,
-    UserEmail,
-    ClientIp,
-    UserAgent,
-    RequestedModel,
-    ModelId,
-    ApiProvider,
-    ServiceTier,
-    OrgId,
-    OrgAlias,
-];
-const REQUESTS: &[Label] = &[
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    Model,
-    Team,
-    TeamAlias,
-    User,
-    UserEmail,
-    ClientIp,
-    UserAgent,
-    RequestedModel,
-    ModelId,
-    ApiProvider,
-    OrgId,
-    OrgAlias,
-];
-const TOKENS: &[Label] = &[
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    Model,
-    Team,
-    TeamAlias,
-    User,
-    UserEmail,
-    RequestedModel,
-    ModelId,
-    ApiProvider,
-    OrgId,
-    OrgAlias,
-];
-const TOKEN_PARTS: &[Label] = &[
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    Model,
-    Team,
-    TeamAlias,
-    User,
-    UserEmail,
-    RequestedModel,
-    ModelId,
-    ApiProvider,
-];
-const ANSWERS: &[Label] = &[
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    RequestedModel,
-    Team,
-    TeamAlias,
-    User,
-    StatusCode,
-    UserEmail,
-    Route,
-    ClientIp,
-    UserAgent,
-    ModelId,
-    ApiProvider,
-    OrgId,
-    OrgAlias,
-];
-const FAILURES: &[Label] = &[
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    RequestedModel,
-    Team,
-    TeamAlias,
-    User,
-    UserEmail,
-    ExceptionStatus,
-    ExceptionClass,
-    Route,
-    ClientIp,
-    UserAgent,
-    ModelId,
-    ApiProvider,
-    OrgId,
-    OrgAlias,
-];
-const TOTAL_LATENCY: &[Label] = &[
-    ModelGroup,
-    EndUser,
-    HashedApiKey,
-    ApiKeyAlias,
-    RequestedModel,
-    Team,
-    TeamAlias,
-    User,
-    Model,
-    ModelId,
-    ApiProvider,
-    ServiceTier,
-    OrgId,
-    OrgAlias,
-];
-const VENDOR_LATENCY: &[Label] = &[
-    ModelGroup,
-    Model,
-    HashedApiKey,
-    ApiKeyAlias,
-    Team,
-    TeamAlias,
-    RequestedModel,
-    EndUser,
-    User,
-    ModelId,
-    ApiProvider,
-    ServiceTier,
-    OrgId,
-    OrgAlias,
-];
-const OVERHEAD: &[Label] =
-    &[ModelGroup, ApiProvider, ApiBase, LitellmModelName, HashedApiKey, ApiKeyAlias, ModelId];
-const ATTEMPTS: &[Label] = &[
-    ModelGroup,
-    RequestedModel,
-    LitellmModelName,
-    ModelId,
-    ApiBase,
-    ApiProvider,
-    HashedApiKey,
-    ApiKeyAlias,
-    Team,
-    TeamAlias,
-    ClientIp,
-    UserAgent,
-];
-const ATTEMPT_FAILURES: &[Label] = &[
-    ModelGroup,
-    RequestedModel,
-    LitellmModelName,
-    ModelId,
-    ApiBase,
-    ApiProvider,
-    ExceptionStatus,
-    ExceptionClass,
-    HashedApiKey,
-    ApiKeyAlias,
-    Team,
-    TeamAlias,
-    ClientIp,
-    UserAgent,
-];

@@ -5,8 +5,7 @@
 
 use prometheus::core::Collector;
 use prometheus::{
-    Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-    exponential_buckets,
+    Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder, exponential_buckets,
 };
 
 use crate::telemetry::books::Books;
@@ -101,21 +100,12 @@ impl GatewayMetrics {
     /// All metrics at zero, in a registry of their own: two gateways in one process do not mix.
     pub(super) fn new(version: &str) -> Self {
         let registry = Registry::new();
-        let build = Opts::new("tollkeeper_build_info", "Which version runs; always 1.")
-            .const_label("version", version);
+        let build = Opts::new("tollkeeper_build_info", "Which version runs; always 1.").const_label("version", version);
         registered(&registry, IntGauge::with_opts(build)).set(1);
         Self {
             counters: Counters::new(&registry),
-            in_flight: gauge(
-                &registry,
-                "litellm_in_flight_requests",
-                "Requests that have not ended yet.",
-            ),
-            buffered_bytes: gauge(
-                &registry,
-                "tollkeeper_body_buffered_bytes",
-                "Bytes of request bodies in memory.",
-            ),
+            in_flight: gauge(&registry, "litellm_in_flight_requests", "Requests that have not ended yet."),
+            buffered_bytes: gauge(&registry, "tollkeeper_body_buffered_bytes", "Bytes of request bodies in memory."),
             journal_batch_rows: journal_batch_rows(&registry),
             deployment_state: deployment_state(&registry),
             deployment_cooled_down: deployment_cooled_down(&registry),
@@ -163,9 +153,7 @@ impl GatewayMetrics {
     pub(super) fn render(&self, books: &Books, overflowed: u64) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail, and a family that contradicts itself would have been refused at the start.
-        TextEncoder::new()
-            .encode_utf8(&self.registry.gather(), &mut text)
-            .expect("registered metrics can be written");
+        TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text).expect("registered metrics can be written");
         books.render(&mut text, overflowed);
         text
     }
@@ -194,10 +182,7 @@ fn deployment_cooled_down(registry: &Registry) -> IntCounterVec {
     let [model, model_id, api_base, api_provider] = DEPLOYMENT;
     let labels = [model, model_id, api_base, api_provider, "exception_status"];
     let help = "How often a deployment was sent to cool down.";
-    registered(
-        registry,
-        IntCounterVec::new(Opts::new("litellm_deployment_cooled_down_total", help), &labels),
-    )
+    registered(registry, IntCounterVec::new(Opts::new("litellm_deployment_cooled_down_total", help), &labels))
 }
 
 fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
@@ -205,10 +190,7 @@ fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
 }
 
 /// Puts a metric on record. Names and labels are all in this file, so a clash is a mistake that any test finds.
-fn registered<M: Collector + Clone + 'static>(
-    registry: &Registry,
-    metric: prometheus::Result<M>,
-) -> M {
+fn registered<M: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<M>) -> M {
     let metric = metric.expect("names and labels are spelled as Prometheus wants them");
     registry.register(Box::new(metric.clone())).expect("every metric has a name of its own");
     metric

@@ -45,8 +45,7 @@ impl Histogram {
     pub(super) fn observe(&self, took: Duration) {
         let place = BUCKETS.partition_point(|(bound, _)| Duration::from_millis(*bound) < took);
         self.counts[place].fetch_add(1, Ordering::Relaxed);
-        self.sum_micros
-            .fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.sum_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     pub(super) fn read(&self) -> Reading {

@@ -182,9 +182,7 @@ impl Label {
             Self::User => of.user,
             Self::UserEmail => of.user_email,
             Self::ExceptionClass => outcome.and_then(|outcome| outcome.failure),
-            Self::ExceptionStatus | Self::StatusCode => {
-                outcome.map(|outcome| outcome.status.as_str())
-            }
+            Self::ExceptionStatus | Self::StatusCode => outcome.map(|outcome| outcome.status.as_str()),
             Self::Route => outcome.map(|outcome| outcome.route),
             // There because dashboards name them. Who the end user is and where they call from is personal, and as
             // many as there are people; a request's service tier is in its spend record.

@@ -86,11 +86,7 @@ impl Series {
 
     pub(super) fn refuse(&self, refused: &Refused) {
         let Refused { route, status, denial_type } = *refused;
-        self.answers.count(Outcome {
-            route,
-            status: Status::new(status),
-            failure: Some(denial_type),
-        });
+        self.answers.count(Outcome { route, status: Status::new(status), failure: Some(denial_type) });
     }
 
     pub(super) fn attempt(&self, attempt: &Attempt) {
@@ -102,8 +98,7 @@ impl Series {
         self.input_tokens.add(usage.prompt_tokens());
         self.output_tokens.add(usage.output_tokens);
         self.cache_read_tokens.add(usage.cache_read_tokens);
-        self.cache_write_tokens
-            .add(usage.cache_write_5m_tokens.saturating_add(usage.cache_write_1h_tokens));
+        self.cache_write_tokens.add(usage.cache_write_5m_tokens.saturating_add(usage.cache_write_1h_tokens));
         self.audio_input_tokens.add(usage.audio_input_tokens);
         self.audio_output_tokens.add(usage.audio_output_tokens);
         self.reasoning_tokens.add(usage.reasoning_tokens);

@@ -64,8 +64,7 @@ fn telemetry(series_max: usize) -> Telemetry {
 
 /// The samples of a metric, without its name's `# HELP` and `# TYPE`.
 fn samples<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
-    let is_named =
-        |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let is_named = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     text.lines().filter(is_named).collect()
 }
 
@@ -80,16 +79,12 @@ fn a_settled_request_is_shown_under_litellms_names_and_labels() {
     let telemetry = telemetry(10);
 
     telemetry.request_finished(&telemetry.series(&alice()), &FINISHED);
-    telemetry.attempt_finished(
-        &telemetry.series(&alice()),
-        &Attempt { route: FINISHED.route, status: 200, failure: None },
-    );
+    telemetry
+        .attempt_finished(&telemetry.series(&alice()), &Attempt { route: FINISHED.route, status: 200, failure: None });
 
     let text = telemetry.render(&BOOKS, []);
-    let callers: Vec<_> = text
-        .lines()
-        .filter(|line| line.contains("pilot-alice") && !line.contains("_bucket{"))
-        .collect();
+    let callers: Vec<_> =
+        text.lines().filter(|line| line.contains("pilot-alice") && !line.contains("_bucket{")).collect();
     insta::assert_snapshot!(callers.join("\n"));
 }
 
@@ -97,16 +92,10 @@ fn a_settled_request_is_shown_under_litellms_names_and_labels() {
 fn the_gateways_own_metrics_are_there_before_the_first_request() {
     let text = telemetry(10).render(&BOOKS, []);
 
-    assert_eq!(
-        samples(&text, "tollkeeper_build_info"),
-        ["tollkeeper_build_info{version=\"1.2.3\"} 1"]
-    );
+    assert_eq!(samples(&text, "tollkeeper_build_info"), ["tollkeeper_build_info{version=\"1.2.3\"} 1"]);
     assert_eq!(samples(&text, "litellm_in_flight_requests"), ["litellm_in_flight_requests 0"]);
     assert_eq!(samples(&text, "tollkeeper_held_usd"), ["tollkeeper_held_usd 1.5"]);
-    assert_eq!(
-        samples(&text, "tollkeeper_overrun_usd_total"),
-        ["tollkeeper_overrun_usd_total 0.000000001"]
-    );
+    assert_eq!(samples(&text, "tollkeeper_overrun_usd_total"), ["tollkeeper_overrun_usd_total 0.000000001"]);
     assert_eq!(samples(&text, "tollkeeper_journal_healthy"), ["tollkeeper_journal_healthy 1"]);
 }
 
@@ -123,10 +112,7 @@ fn refusals_are_counted_by_type_and_for_their_caller() {
         ["tollkeeper_refusals_total{route=\"/v1/messages\",type=\"budget_exceeded\"} 1"]
     );
     let failed = samples(&text, "litellm_proxy_failed_requests_metric_total");
-    assert!(
-        failed[0].contains("exception_status=\"400\",exception_class=\"budget_exceeded\""),
-        "{failed:?}"
-    );
+    assert!(failed[0].contains("exception_status=\"400\",exception_class=\"budget_exceeded\""), "{failed:?}");
     assert_eq!(samples(&text, "litellm_requests_metric_total"), [""; 0]);
 }
 
@@ -137,8 +123,7 @@ fn spend_adds_up_to_the_last_nano_dollar() {
 
     for cost in (0..3_000).map(NanoUsd) {
         telemetry.request_finished(&telemetry.series(&alice()), &Finished { cost, ..FINISHED });
-        telemetry
-            .request_finished(&telemetry.series(&bob), &Finished { cost: NanoUsd(1), ..FINISHED });
+        telemetry.request_finished(&telemetry.series(&bob), &Finished { cost: NanoUsd(1), ..FINISHED });
     }
 
     let text = telemetry.render(&BOOKS, []);
@@ -184,8 +169,7 @@ fn no_sample_appears_twice_when_series_differ_only_in_labels_a_metric_does_not_s
 #[test]
 fn an_alias_cannot_forge_a_sample() {
     let telemetry = telemetry(10);
-    let forged =
-        RequestLabels { key_alias: Some("x\"} 1\nlitellm_spend_metric_total{team=\"y"), ..alice() };
+    let forged = RequestLabels { key_alias: Some("x\"} 1\nlitellm_spend_metric_total{team=\"y"), ..alice() };
 
     telemetry.request_finished(&telemetry.series(&forged), &FINISHED);
 
@@ -225,20 +209,13 @@ fn a_teams_budget_is_shown_before_its_first_request_and_a_keys_only_after() {
 
 #[test]
 fn idle_keys_budgets_are_shown_where_the_operator_wants_them() {
-    let telemetry =
-        Telemetry::new(TelemetryOptions { idle_key_budgets: true, ..TelemetryOptions::default() });
+    let telemetry = Telemetry::new(TelemetryOptions { idle_key_budgets: true, ..TelemetryOptions::default() });
     let owner = BudgetOwner::Key { hash: "5f2e".into(), alias: None };
-    let line = BudgetLine {
-        owner,
-        max: Some(NanoUsd::dollars(1)),
-        spent: NanoUsd::dollars(1),
-        resets_in: None,
-    };
+    let line = BudgetLine { owner, max: Some(NanoUsd::dollars(1)), spent: NanoUsd::dollars(1), resets_in: None };
 
     let text = telemetry.render(&BOOKS, [line]);
 
-    let left =
-        r#"litellm_remaining_api_key_budget_metric{hashed_api_key="5f2e",api_key_alias="None"} 0"#;
+    let left = r#"litellm_remaining_api_key_budget_metric{hashed_api_key="5f2e",api_key_alias="None"} 0"#;
     assert!(text.contains(left), "{text}");
 }
 
@@ -247,8 +224,7 @@ fn what_is_in_flight_goes_down_when_it_ends_however_it_ends() {
     let telemetry = telemetry(10);
     let in_flight = |telemetry: &Telemetry| {
         let text = telemetry.render(&BOOKS, []);
-        ["litellm_in_flight_requests", "tollkeeper_body_buffered_bytes"]
-            .map(|name| total(&text, name) / 1_000_000_000)
+        ["litellm_in_flight_requests", "tollkeeper_body_buffered_bytes"].map(|name| total(&text, name) / 1_000_000_000)
     };
 
     let request = telemetry.in_flight();
@@ -265,20 +241,13 @@ fn what_is_in_flight_goes_down_when_it_ends_however_it_ends() {
 #[test]
 fn a_deployments_state_and_its_cool_downs_are_shown() {
     let telemetry = telemetry(10);
-    let deployment = DeploymentLabels {
-        model: "gpt-4o",
-        model_id: "d-1",
-        api_base: "https://x",
-        api_provider: "openai",
-    };
+    let deployment =
+        DeploymentLabels { model: "gpt-4o", model_id: "d-1", api_base: "https://x", api_provider: "openai" };
 
     telemetry.gateway().deployment_cooled_down(&deployment, 529);
     telemetry.gateway().deployment_is(&deployment, DeploymentState::Down);
 
     let text = telemetry.render(&BOOKS, []);
     assert!(samples(&text, "litellm_deployment_state")[0].ends_with(" 2"));
-    assert!(
-        samples(&text, "litellm_deployment_cooled_down_total")[0]
-            .contains("exception_status=\"529\"")
-    );
+    assert!(samples(&text, "litellm_deployment_cooled_down_total")[0].contains("exception_status=\"529\""));
 }

@@ -44,9 +44,7 @@ impl Counts {
 
 /// Reads a JSON number as a count: digits only, up to 2⁴⁰.
 pub(super) fn whole(number: &[u8]) -> Option<u64> {
-    let digits = std::str::from_utf8(number)
-        .ok()
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let digits = std::str::from_utf8(number).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
     digits.parse().ok().filter(|&count| count <= BELIEVABLE_MAX)
 }
 
@@ -65,17 +63,7 @@ mod tests {
 
     #[test]
     fn what_no_vendor_can_mean_is_not_believed() {
-        for number in [
-            "-1",
-            "1.5",
-            "1e3",
-            "NaN",
-            "",
-            "+1",
-            "0x10",
-            "1099511627777",
-            "99999999999999999999999",
-        ] {
+        for number in ["-1", "1.5", "1e3", "NaN", "", "+1", "0x10", "1099511627777", "99999999999999999999999"] {
             assert_eq!(whole(number.as_bytes()), None, "{number}");
         }
         for number in ["-1", "1.x", "1.5e3", ".5", "1.2.3", ""] {

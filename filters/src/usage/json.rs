@@ -4,12 +4,12 @@
 //! between two bytes makes no difference. Everything the tree does not name is skipped at the speed of `memchr`. This
 //! is no validator: text that is not JSON yields nothing from the first byte on that cannot be followed.
 
+mod token;
+
 use memchr::memchr2;
 
+use self::token::Token;
 use super::layout::{Meaning, Node};
-
-/// Keys, numbers and words are read up to this size; nothing that we look for is longer.
-const TOKEN_MAX_BYTES: usize = 128;
 
 /// What a scanner finds, in document order.
 pub(super) trait Sink {
@@ -114,9 +114,7 @@ impl Scanner {
         while let Some(&byte) = rest.first() {
             let read = match self.state {
                 State::Complete | State::Broken => return,
-                State::Key | State::Text | State::Word | State::UnreadString => {
-                    self.string(rest, sink)
-                }
+                State::Key | State::Text | State::Word | State::UnreadString => self.string(rest, sink),
                 State::Number | State::UnreadNumber => self.number(rest, sink),
                 State::Unread { .. } => self.unread(rest, sink),
                 _ if byte.is_ascii_whitespace() => 1,
@@ -187,8 +185,7 @@ impl Scanner {
     fn begin_object(&mut self, node: Option<&'static Node>, sink: &mut impl Sink) {
         match node {
             Some(node) if !node.members.is_empty() => {
-                let container =
-                    if self.is_in_list() { Container::Element } else { Container::Object };
+                let container = if self.is_in_list() { Container::Element } else { Container::Object };
                 self.frames.push(Frame { node, container });
                 if container == Container::Object {
                     sink.open(node.meaning);
@@ -244,35 +241,32 @@ impl Scanner {
     /// Reads on in a string; its opening quote is behind us.
     fn string(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
         let (length, is_over) = run_of_string(bytes, &mut self.is_escaped);
-        match self.state {
-            State::Text => sink.text(&bytes[..length]),
-            State::Key | State::Word => self.token.push(&bytes[..length]),
+        let run = &bytes[..length];
+        match (self.state, is_over) {
+            (State::Key, true) => self.end_key(run),
+            (State::Word, true) => self.end_word(run, sink),
+            (State::Key | State::Word, false) => self.token.push(run),
+            (State::Text, _) => sink.text(run),
             _ => {}
         }
-        if !is_over {
-            return length;
+        if is_over && matches!(self.state, State::Text | State::Word | State::UnreadString) {
+            self.end_value();
         }
-        match self.state {
-            State::Key => self.end_key(),
-            State::Word => self.end_word(sink),
-            _ => self.end_value(),
-        }
-        length + 1
+        length + usize::from(is_over)
     }
 
-    fn end_key(&mut self) {
+    fn end_key(&mut self, run: &[u8]) {
         let object = self.frames.last().map(|frame| frame.node);
-        self.next = self.token.whole().and_then(|name| object?.member(name));
+        self.next = self.token.whole_with(run).and_then(|name| object?.member(name));
         self.token.clear();
         self.state = State::Colon;
     }
 
-    fn end_word(&mut self, sink: &mut impl Sink) {
-        let scalar = self.token.whole().map_or(Scalar::Other, Scalar::Word);
+    fn end_word(&mut self, run: &[u8], sink: &mut impl Sink) {
+        let scalar = self.token.whole_with(run).map_or(Scalar::Other, Scalar::Word);
         if let Some(node) = self.next {
             sink.scalar(node.meaning, scalar);
         }
-        self.end_value();
     }
 
     fn end_value(&mut self) {
@@ -282,25 +276,25 @@ impl Scanner {
 
     /// Reads on in a number, or in one of JSON's three words: up to the byte that cannot be part of it.
     fn number(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
-        let is_part =
-            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
         let length = bytes.iter().position(|byte| !is_part(byte)).unwrap_or(bytes.len());
-        if self.state == State::Number {
-            self.token.push(&bytes[..length]);
-        }
-        if length < bytes.len() {
-            self.end_number(sink);
+        let run = &bytes[..length];
+        match (self.state, length < bytes.len()) {
+            (State::Number, true) => self.end_number(run, sink),
+            (State::Number, false) => self.token.push(run),
+            (_, true) => self.end_value(),
+            (_, false) => {}
         }
         length
     }
 
-    fn end_number(&mut self, sink: &mut impl Sink) {
-        let scalar = match self.token.whole() {
+    fn end_number(&mut self, run: &[u8], sink: &mut impl Sink) {
+        let scalar = match self.token.whole_with(run) {
             Some(b"null") => Scalar::Null,
             Some(b"true" | b"false") | None => Scalar::Other,
             Some(number) => Scalar::Number(number),
         };
-        if let (State::Number, Some(node)) = (self.state, self.next) {
+        if let Some(node) = self.next {
             sink.scalar(node.meaning, scalar);
         }
         self.end_value();
@@ -352,36 +346,5 @@ fn run_of_string(bytes: &[u8], is_escaped: &mut bool) -> (usize, bool) {
     (bytes.len(), false)
 }
 
-/// A short run of bytes, whole or known to be too long.
-#[derive(Debug)]
-struct Token {
-    bytes: [u8; TOKEN_MAX_BYTES],
-    length: usize,
-    is_too_long: bool,
-}
-
-impl Default for Token {
-    fn default() -> Self {
-        Self { bytes: [0; TOKEN_MAX_BYTES], length: 0, is_too_long: false }
-    }
-}
-
-impl Token {
-    fn push(&mut self, more: &[u8]) {
-        match self.bytes.get_mut(self.length..self.length + more.len()) {
-            Some(room) => {
-                room.copy_from_slice(more);
-                self.length += more.len();
-            }
-            None => self.is_too_long = true,
-        }
-    }
-
-    fn whole(&self) -> Option<&[u8]> {
-        (!self.is_too_long).then(|| &self.bytes[..self.length])
-    }
-
-    fn clear(&mut self) {
-        (self.length, self.is_too_long) = (0, false);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! How much a model has written, for answers whose usage never comes.
 
-use super::estimate::{tokens_of_text, unescaped};
+use super::escape::unescaped;
+use super::estimate::tokens_of_text;
 
 /// Text is kept up to this size, which is some 16,000 tokens: longer than all but a few answers. A longer one is taken
 /// to go on as it began.
@@ -75,11 +76,7 @@ mod tests {
 
         assert_eq!(seen.kept.len(), KEPT_MAX_BYTES);
         let exact = 2 * lines as u64 * 10;
-        assert!(
-            seen.estimated_tokens("gpt-4o").abs_diff(exact) <= exact / 100,
-            "{}",
-            seen.estimated_tokens("gpt-4o")
-        );
+        assert!(seen.estimated_tokens("gpt-4o").abs_diff(exact) <= exact / 100, "{}", seen.estimated_tokens("gpt-4o"));
     }
 
     #[test]

@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 
-use super::Usage;
-use super::dialect::{self, Dialect};
+use super::dialect;
 use super::json::Scanner;
-use super::output::OutputSeen;
+use super::reading::Reading;
 use super::sse::EventStream;
 use super::tally::Tally;
 use super::withhold::Withholding;
@@ -31,7 +30,6 @@ pub enum Framing {
 #[derive(Debug)]
 pub struct UsageReader {
     tally: Tally,
-    dialect: &'static Dialect,
     body: Body,
 }
 
@@ -41,25 +39,6 @@ enum Body {
     Events(EventStream),
     Withholding(Box<Withholding>),
     Opaque,
-}
-
-/// What an answer has said so far.
-#[derive(Clone, Debug)]
-pub struct Reading<'a> {
-    /// The vendor's own report, if a believable one has arrived. Prefer [`Self::billable`], which knows how old it is.
-    pub usage: Option<Usage>,
-    /// A report arrived that cannot be believed: negative, fractional, not a number, above 2⁴⁰. It was ignored.
-    pub unbelievable: bool,
-    /// What the model wrote, for an estimate when no report came.
-    pub output: &'a OutputSeen,
-    /// The answer said that it was over, in its dialect's way: `[DONE]`, `message_stop`, `response.completed`, a finish
-    /// reason at Gemini, or a document that is complete.
-    pub finished: bool,
-    /// The vendor put an error into the body, whatever the status.
-    pub vendor_error: bool,
-    /// The model the vendor says it answered with, if its name has at most 128 bytes.
-    pub model: Option<&'a str>,
-    may_lag: bool,
 }
 
 impl UsageReader {
@@ -74,13 +53,11 @@ impl UsageReader {
         let scanner = Scanner::new(dialect.root);
         let body = match framing {
             Framing::Json | Framing::JsonArray => Body::Document(scanner),
-            Framing::EventStream if withholds => {
-                Body::Withholding(Box::new(Withholding::new(scanner)))
-            }
+            Framing::EventStream if withholds => Body::Withholding(Box::new(Withholding::new(scanner))),
             Framing::EventStream => Body::Events(EventStream::new(scanner)),
             Framing::Opaque => Body::Opaque,
         };
-        Self { tally: Tally::new(dialect), dialect, body }
+        Self { tally: Tally::new(dialect), body }
     }
 
     /// Reads `chunk` and returns what the client gets in its place: the same bytes, uncopied, unless withholding.
@@ -99,35 +76,7 @@ impl UsageReader {
     /// What was learned so far; may be asked at any time.
     #[must_use]
     pub fn reading(&self) -> Reading<'_> {
-        let tally = &self.tally;
-        Reading {
-            usage: tally.usage(),
-            unbelievable: tally.is_unbelievable(),
-            output: &tally.output,
-            finished: tally.is_finished,
-            vendor_error: tally.is_vendor_error,
-            model: tally.model.as_deref(),
-            may_lag: tally.is_unbelievable() || (self.dialect.is_cumulative && !tally.is_finished),
-        }
-    }
-}
-
-impl Reading<'_> {
-    /// The report, brought up to date: what it says of the output is raised to what was seen, where the stream broke off
-    /// between two reports or the last one could not be believed. `None` if there was no report at all.
-    #[must_use]
-    pub fn billable(&self) -> Option<Usage> {
-        let mut usage = self.usage?;
-        if self.may_lag {
-            usage.output_tokens = usage.output_tokens.max(self.estimated_output_tokens());
-        }
-        Some(usage)
-    }
-
-    /// Tokens that the output seen amounts to, in the vocabulary of the model that answered.
-    #[must_use]
-    pub fn estimated_output_tokens(&self) -> u64 {
-        self.output.estimated_tokens(self.model.unwrap_or_default())
+        Reading::of(&self.tally)
     }
 }
 
@@ -147,5 +96,125 @@ fn read_events(events: &mut EventStream, chunk: &[u8], end: bool, tally: &mut Ta
     }
     if end {
         events.end_event(tally);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::usage::fixture::learn_in_pieces;
+
+    const FORMATS: [UsageFormat; 10] = [
+        UsageFormat::OpenAiChat,
+        UsageFormat::OpenAiResponses,
+        UsageFormat::Anthropic,
+        UsageFormat::Gemini,
+        UsageFormat::GeminiInteractions,
+        UsageFormat::Images,
+        UsageFormat::Transcription,
+        UsageFormat::Speech,
+        UsageFormat::Rerank,
+        UsageFormat::Free,
+    ];
+    const FRAMINGS: [Framing; 4] = [Framing::Json, Framing::EventStream, Framing::JsonArray, Framing::Opaque];
+
+    /// Pieces of every dialect and of none, so that what is put together at random gets past the first brace.
+    const SCRAPS: [&str; 32] = [
+        "data: ",
+        "data:",
+        "event: x",
+        ": c",
+        "\n",
+        "\r",
+        "\r\n",
+        "\n\n",
+        "[DONE]",
+        "\u{feff}",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"",
+        "\\",
+        "\\u12",
+        "\"usage\":{",
+        "\"prompt_tokens\":5",
+        "\"output_tokens\":-7",
+        "\"usageMetadata\":{",
+        "\"candidatesTokenCount\":3",
+        "\"choices\":[]",
+        "\"choices\":[{\"delta\":{\"content\":\"hi\"}}]",
+        "\"error\":\"e\"",
+        "\"type\":\"message_stop\"",
+        "\"message\":{",
+        "null",
+        "1e999999",
+        "data: {\"choices\":[],\"usage\":{\"total_tokens\":9}}\n\n",
+    ];
+
+    fn cut<'a>(body: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (body.len() + 1)).chain([0, body.len()]).collect();
+        cuts.sort_unstable();
+        cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect()
+    }
+
+    proptest! {
+        /// Whatever comes: no panic, nothing lost, and no cut makes a difference.
+        #[test]
+        fn any_bytes_in_any_cutting_read_and_pass_the_same(
+            scraps in prop::collection::vec(prop::sample::select(SCRAPS.as_slice()), 0..40),
+            cuts in prop::collection::vec(any::<usize>(), 0..8),
+            format in prop::sample::select(FORMATS.as_slice()),
+            framing in prop::sample::select(FRAMINGS.as_slice()),
+            withhold: bool,
+        ) {
+            let body = scraps.concat();
+
+            let whole = learn_in_pieces(format, framing, withhold, [body.as_bytes()]);
+            let pieces = learn_in_pieces(format, framing, withhold, cut(body.as_bytes(), &cuts));
+
+            prop_assert_eq!(&pieces, &whole);
+            prop_assert!(withhold || whole.passed == body);
+            prop_assert!(whole.passed.len() <= body.len());
+        }
+
+        #[test]
+        fn bytes_that_are_no_text_are_harmless_too(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+            format in prop::sample::select(FORMATS.as_slice()),
+            framing in prop::sample::select(FRAMINGS.as_slice()),
+        ) {
+            let mut reader = UsageReader::new(format, framing, true);
+
+            let mut passed = reader.feed(body.clone().into(), false).to_vec();
+            passed.extend_from_slice(&reader.feed(Bytes::new(), true));
+
+            prop_assert_eq!(passed, body);
+        }
+    }
+
+    #[test]
+    fn an_idle_reader_is_small() {
+        assert!(size_of::<UsageReader>() <= 1280, "{}", size_of::<UsageReader>());
+    }
+
+    #[test]
+    fn bytes_pass_uncopied() {
+        let chunk = Bytes::from_static(b"data: {\"choices\":[{\"delta\":{\"conte");
+
+        for framing in FRAMINGS {
+            let passed = UsageReader::new(UsageFormat::OpenAiChat, framing, false).feed(chunk.clone(), false);
+            assert_eq!((passed.as_ptr(), passed.len()), (chunk.as_ptr(), chunk.len()));
+        }
+    }
+
+    #[test]
+    fn a_reader_may_move_between_threads() {
+        fn is_send<T: Send>() {}
+        is_send::<UsageReader>();
     }
 }

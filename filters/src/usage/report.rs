@@ -59,12 +59,7 @@ impl Reports {
 
     pub(super) fn begin(&mut self) {
         let counts = self.latest.filter(|_| self.is_cumulative).unwrap_or_default();
-        self.draft = Some(Draft {
-            counts,
-            has_counts: false,
-            is_malformed: false,
-            element: Element::default(),
-        });
+        self.draft = Some(Draft { counts, has_counts: false, is_malformed: false, element: Element::default() });
     }
 
     pub(super) fn end(&mut self) {
@@ -95,9 +90,7 @@ impl Reports {
     }
 
     pub(super) fn iteration_count(&mut self, count: Count, number: Option<&[u8]>) {
-        self.with_number(number.map(whole), |draft, number| {
-            draft.element.counts.set(count, number)
-        });
+        self.with_number(number.map(whole), |draft, number| draft.element.counts.set(count, number));
     }
 
     fn with_number(&mut self, number: Option<Option<u64>>, keep: impl FnOnce(&mut Draft, u64)) {
@@ -156,9 +149,7 @@ impl Reports {
     pub(super) fn end_iteration(&mut self) {
         let Some(Draft { counts, element, .. }) = &mut self.draft else { return };
         if element.kind == ElementKind::Compaction {
-            ITERATION_COUNTS
-                .iter()
-                .for_each(|&(count, extra)| counts.add(extra, element.counts.of(count)));
+            ITERATION_COUNTS.iter().for_each(|&(count, extra)| counts.add(extra, element.counts.of(count)));
         }
     }
 }

@@ -145,3 +145,80 @@ impl EventStream {
 fn next_in_mark(read: usize) -> Line {
     if read + 1 < BYTE_ORDER_MARK.len() { Line::Mark(read + 1) } else { Line::Name(0) }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::endpoint::UsageFormat::OpenAiChat;
+    use crate::usage::Framing::EventStream;
+    use crate::usage::fixture::learn;
+
+    const REPORT: &str = "{\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
+
+    fn output_of(body: &str) -> Option<u64> {
+        learn(OpenAiChat, EventStream, body).usage.map(|usage| usage.output_tokens)
+    }
+
+    #[test]
+    fn what_is_not_data_is_not_read() {
+        for body in [
+            format!(": {REPORT}\n\n"),
+            format!("event: {REPORT}\n\n"),
+            format!("dat: {REPORT}\n\n"),
+            format!("data {REPORT}\n\n"),
+            format!("datax: {REPORT}\n\n"),
+            format!(" data: {REPORT}\n\n"),
+            format!("{REPORT}\n\n"),
+        ] {
+            assert_eq!(output_of(&body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn data_is_read_as_the_standard_has_it() {
+        for body in [
+            format!("data: {REPORT}\n\n"),
+            format!("data:{REPORT}\n\n"),
+            format!("data:  {REPORT}  \r\n\r\n"),
+            format!("\u{feff}data: {REPORT}\r\r"),
+            format!("id: 7\nevent: x\ndata: {REPORT}\nretry: 3\n\n"),
+            format!(": PROCESSING\n\n: PROCESSING\n\ndata: {REPORT}\n\n"),
+            format!("data: [DONE]\n\ndata: {REPORT}\n\n"),
+            format!("data: {REPORT}"),
+            format!("data: {{broken\n\ndata: {REPORT}\n\n"),
+        ] {
+            assert_eq!(output_of(&body), Some(4), "{body}");
+        }
+    }
+
+    #[test]
+    fn several_data_lines_make_one_document() {
+        let body = "data: {\"usage\":\ndata: {\"prompt_tokens\":3,\ndata:\r\ndata: \"completion_tokens\":4}}\n\n";
+
+        assert_eq!(output_of(body), Some(4));
+    }
+
+    #[test]
+    fn two_events_are_not_one_document() {
+        let body = "data: {\"usage\":\n\ndata: {\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n";
+
+        assert_eq!(output_of(body), None);
+    }
+
+    #[test]
+    fn only_the_word_itself_ends_a_stream() {
+        for (body, finished) in [
+            ("data: [DONE]\n\n", true),
+            ("data:[DONE]\r\r", true),
+            ("data: [DONE]", true),
+            ("data: [DONE]x\n\n", false),
+            ("data: [DON\n\n", false),
+            ("data: \"[DONE]\"\n\n", false),
+            ("data: [DO\ndata: NE]\n\n", false),
+            ("event: [DONE]\n\n", false),
+            ("", false),
+            ("\n\n\n\r\n\r\r", false),
+        ] {
+            assert_eq!(learn(OpenAiChat, EventStream, body).finished, finished, "{body:?}");
+        }
+    }
+}

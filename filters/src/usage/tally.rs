@@ -64,15 +64,18 @@ impl Tally {
         let mut counts = if is_own_report { latest.unwrap_or_default() } else { latest? };
         counts.set(Count::ImagesSeen, self.images);
         counts.set(Count::SearchesSeen, self.searches);
-        Some(Usage {
-            service_tier: self.service_tier,
-            ..(self.dialect.usage)(&counts, self.model.as_deref())
-        })
+        Some(Usage { service_tier: self.service_tier, ..(self.dialect.usage)(&counts, self.model.as_deref()) })
     }
 
     /// Whether a report came that could not be believed, and was ignored.
     pub(super) fn is_unbelievable(&self) -> bool {
         self.reports.is_unbelievable
+    }
+
+    /// Whether the latest report may be older than the output: a stream of cumulative reports broke off between two of
+    /// them, or the last could not be believed.
+    pub(super) fn may_lag(&self) -> bool {
+        self.is_unbelievable() || (self.dialect.is_cumulative && !self.is_finished)
     }
 
     /// Whether the document read last carries usage and nothing that a client waits for.
@@ -95,14 +98,10 @@ impl Tally {
         match meaning {
             Meaning::Kind => self.kind(word),
             Meaning::Model => self.model(word),
-            Meaning::ServiceTier => {
-                self.service_tier = ServiceTier::of_vendor(word).unwrap_or(self.service_tier)
-            }
+            Meaning::ServiceTier => self.service_tier = ServiceTier::of_vendor(word).unwrap_or(self.service_tier),
             Meaning::FinishReason => self.is_finished = true,
             Meaning::ModalityName | Meaning::IterationKind => self.reports.element_kind(word),
-            Meaning::OutputItemKind => {
-                self.document.item.is_web_search = word == b"web_search_call"
-            }
+            Meaning::OutputItemKind => self.document.item.is_web_search = word == b"web_search_call",
             Meaning::OutputItemAction => self.document.item.is_free_action = word != b"search",
             _ => {}
         }

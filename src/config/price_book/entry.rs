@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use filters::money::{NotMoney, PicoUsd};
 use filters::state::pricing::{
-    self, BookEntry, Discount, Mode, Part, PeakHours, PriceList, Tiers, TokenLimits, Unit,
-    WeeklyRange,
+    self, BookEntry, Discount, Mode, Part, PeakHours, PriceList, Tiers, TokenLimits, Unit, WeeklyRange,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +14,9 @@ use serde_saphyr::Spanned;
 use super::file::{Entry, Fees, Figures, LongPrompt, OffPeak, Text};
 use super::{Mistake, day};
 
+/// A unit, what is typed for it, and how many of it that is quoted for.
+type Quote<'a> = (Unit, &'a Text, fn(&str) -> Result<PicoUsd, NotMoney>);
+
 /// Collects the mistakes of a file while its texts are read.
 pub(super) struct Reader<'a> {
     pub(super) mistakes: &'a mut Vec<Mistake>,
@@ -22,12 +24,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads one entry; `None` if there are mistakes in it. `as_of` names prices that have no first day of their own.
-    pub(super) fn entry(
-        &mut self,
-        provider: &str,
-        entry: &Entry,
-        as_of: Date,
-    ) -> Option<BookEntry> {
+    pub(super) fn entry(&mut self, provider: &str, entry: &Entry, as_of: Date) -> Option<BookEntry> {
         let mistakes_before = self.mistakes.len();
         let valid_from = self.day(&entry.valid_from);
         let valid_until = self.day(&entry.valid_until);
@@ -77,15 +74,8 @@ impl Reader<'_> {
     }
 
     fn off_peak(&mut self, off_peak: &OffPeak) -> pricing::OffPeak {
-        let ranges = off_peak
-            .peak_hours
-            .iter()
-            .filter_map(|text| self.read_text(text, WeeklyRange::parse))
-            .collect();
-        pricing::OffPeak {
-            peak_hours: PeakHours::new(ranges),
-            figures: self.figures(&off_peak.standard),
-        }
+        let ranges = off_peak.peak_hours.iter().filter_map(|text| self.read_text(text, WeeklyRange::parse)).collect();
+        pricing::OffPeak { peak_hours: PeakHours::new(ranges), figures: self.figures(&off_peak.standard) }
     }
 
     fn figures(&mut self, typed: &Figures) -> pricing::Figures {
@@ -98,7 +88,7 @@ impl Reader<'_> {
 
     fn fees(&mut self, typed: &Fees) -> pricing::Fees {
         let mut fees = pricing::Fees::default();
-        let quotes: [(Unit, &Text, fn(&str) -> Result<PicoUsd, NotMoney>); 6] = [
+        let quotes: [Quote<'_>; 6] = [
             (Unit::Image, &typed.per_image, PicoUsd::parse),
             (Unit::AudioSecond, &typed.per_audio_second, PicoUsd::parse),
             (Unit::Character, &typed.per_1m_characters, PicoUsd::parse_per_million),
@@ -118,11 +108,7 @@ impl Reader<'_> {
         self.read(text, day)
     }
 
-    fn read<T, E: ToString>(
-        &mut self,
-        text: &Text,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
+    fn read<T, E: ToString>(&mut self, text: &Text, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
         self.read_text(text.as_ref()?, parse)
     }
 

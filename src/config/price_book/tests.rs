@@ -26,9 +26,7 @@ fn refusal(entries: &str) -> String {
 }
 
 fn dollars(book: &PriceBook, provider: &str, model: &str, usage: &Usage, time: &str) -> String {
-    let price = book
-        .find(provider, model, at(time))
-        .unwrap_or_else(|| panic!("no price for {provider}/{model}"));
+    let price = book.find(provider, model, at(time)).unwrap_or_else(|| panic!("no price for {provider}/{model}"));
     price.cost(usage, at(time)).unwrap().to_string()
 }
 
@@ -44,10 +42,7 @@ fn every_mistake_is_reported_with_its_place() {
 
 #[test]
 fn what_is_no_decimal_is_no_price() {
-    for figure in [
-        "-1", "-0", ".nan", ".inf", "-.inf", "true", "0x10", "1_000", "\"\"", "1,5", "[1]",
-        "{a: 1}",
-    ] {
+    for figure in ["-1", "-0", ".nan", ".inf", "-.inf", "true", "0x10", "1_000", "\"\"", "1,5", "[1]", "{a: 1}"] {
         let entry = format!("    - model: a\n      standard: {{input: {figure}, output: 1}}");
 
         assert!(book(&entry).is_err(), "{figure}");
@@ -69,14 +64,17 @@ fn a_model_listed_twice_for_one_time_is_a_mistake() {
 
     assert!(refusal(&format!("{plain}\n{plain}")).contains("two entries for the same time"));
     assert!(refusal(&format!("{plain}\n{before}")).contains("two entries for the same time"));
-    assert!(refusal("    - {model: a, valid_from: 2026-11-02, valid_until: 2026-11-01, standard: {input: 1, output: 1}}")
-        .contains("ends before it begins"));
+    assert!(
+        refusal("    - {model: a, valid_from: 2026-11-02, valid_until: 2026-11-01, standard: {input: 1, output: 1}}")
+            .contains("ends before it begins")
+    );
     assert!(book(&format!("{before}\n{since}")).is_ok());
 }
 
 #[test]
 fn a_model_cannot_be_both_priced_and_unconfirmed() {
-    let text = "as_of: 2026-11-20\nprices:\n  p: [{model: a, standard: {input: 1, output: 1}}]\nunconfirmed:\n  p: {a: why}";
+    let text =
+        "as_of: 2026-11-20\nprices:\n  p: [{model: a, standard: {input: 1, output: 1}}]\nunconfirmed:\n  p: {a: why}";
 
     assert!(parse(text).unwrap_err().to_string().contains("5:"));
 }
@@ -97,8 +95,7 @@ fn a_price_changes_on_its_day_and_says_so_in_its_id() {
 
 #[test]
 fn figures_keep_every_digit_they_are_written_with() {
-    let book =
-        book("    - {model: a, standard: {input: 0.000001, output: 123456.789012}}").unwrap();
+    let book = book("    - {model: a, standard: {input: 0.000001, output: 123456.789012}}").unwrap();
     let usage = Usage { input_tokens: 1000, output_tokens: 1_000_000, ..Usage::default() };
 
     assert_eq!(dollars(&book, "p", "a", &usage, TODAY), "123456.789012001");
@@ -132,11 +129,7 @@ fn off_peak_applies_outside_the_hours_named() {
 
     assert_eq!(dollars(&book, "deepseek", "deepseek-flash", &usage, "2026-11-20T02:00:00Z"), "1.2");
     assert_eq!(dollars(&book, "deepseek", "deepseek-flash", &usage, "2026-11-20T05:00:00Z"), "0.6");
-    assert_eq!(
-        dollars(&book, "deepseek", "deepseek-flash", &usage, "2026-11-21T02:00:00Z"),
-        "0.6",
-        "a Saturday"
-    );
+    assert_eq!(dollars(&book, "deepseek", "deepseek-flash", &usage, "2026-11-21T02:00:00Z"), "0.6", "a Saturday");
 }
 
 #[test]
@@ -155,8 +148,7 @@ fn the_built_in_book_prices_known_requests_as_their_vendors_would() {
         ("xai", "grok-4.3"),
     ];
 
-    let table: Vec<_> =
-        models.iter().map(|(provider, model)| price_line(&book, provider, model)).collect();
+    let table: Vec<_> = models.iter().map(|(provider, model)| price_line(&book, provider, model)).collect();
 
     insta::assert_snapshot!(table.join("\n"));
 }
@@ -188,9 +180,7 @@ fn price_line(book: &PriceBook, provider: &str, model: &str) -> String {
 fn what_no_two_sources_agree_on_has_no_price_and_a_reason() {
     let book = built_in();
 
-    for (provider, model) in
-        [("openai", "gpt-6-astra-law"), ("openai", "gpt-4o-2024-05-13"), ("azure", "gpt-4o")]
-    {
+    for (provider, model) in [("openai", "gpt-6-astra-law"), ("openai", "gpt-4o-2024-05-13"), ("azure", "gpt-4o")] {
         assert!(book.find(provider, model, at(TODAY)).is_none(), "{model}");
         assert!(book.unconfirmed(provider, model).is_some(), "{model}");
     }
@@ -200,8 +190,7 @@ fn what_no_two_sources_agree_on_has_no_price_and_a_reason() {
 #[test]
 fn a_search_is_a_hundredth_of_a_dollar_where_a_thousand_cost_ten() {
     let usage = Usage { web_searches: 1, ..Usage::default() };
-    let cost =
-        built_in().find("anthropic", "claude-opus-5", at(TODAY)).unwrap().cost(&usage, at(TODAY));
+    let cost = built_in().find("anthropic", "claude-opus-5", at(TODAY)).unwrap().cost(&usage, at(TODAY));
 
     assert_eq!(cost, Ok(NanoUsd(10_000_000)));
 }

@@ -15,19 +15,19 @@ pub(super) fn access(file: Section<'_>, names: &ModelNames) -> Option<Access> {
     let key = master_key::master_key(general);
     let key_header_name = key_header_name(general);
     let default_key_limits = default_key_limits(file.section("rate_limits"), general);
-    let gateway_limits = Limits {
-        parallel_requests: general.count("global_max_parallel_requests", LIMIT),
-        ..Limits::default()
-    };
-    let default_models = default_models(file.section("models"), names);
-    let default_team =
-        default_team(file.section("litellm_settings").section("default_team_params"), names);
+    let gateway_limits =
+        Limits { parallel_requests: general.count("global_max_parallel_requests", LIMIT), ..Limits::default() };
+    let models = file.section("models");
+    let default_models = names.checked(models, "default_allowed");
+    let blocked_models = names.checked(models, "default_blocked");
+    let default_team = default_team(file.section("litellm_settings").section("default_team_params"), names);
     Some(Access {
         master_key: key?,
         key_header_name,
         default_key_limits,
         gateway_limits,
         default_models,
+        blocked_models,
         default_team,
     })
 }
@@ -37,10 +37,7 @@ fn key_header_name(section: Section<'_>) -> Option<String> {
     match http::HeaderName::from_bytes(name.value.as_bytes()) {
         Ok(header) => Some(header.as_str().to_owned()),
         Err(_) => {
-            section.complain(
-                &name.place,
-                "`general_settings.litellm_key_header_name` cannot be a header's name",
-            );
+            section.complain(&name.place, "`general_settings.litellm_key_header_name` cannot be a header's name");
             None
         }
     }
@@ -53,22 +50,6 @@ fn default_key_limits(section: Section<'_>, general: Section<'_>) -> Limits {
         tokens_per_minute: section.count("default_tpm", LIMIT),
         parallel_requests: section.count("default_parallel", LIMIT).or(parallel),
     }
-}
-
-/// The allowed models less the blocked ones. Empty means all, so where all but some are left they are spelled out.
-fn default_models(section: Section<'_>, names: &ModelNames) -> Vec<String> {
-    let allowed = names.checked(section, "default_allowed");
-    let blocked = names.checked(section, "default_blocked");
-    let candidates = if allowed.is_empty() && !blocked.is_empty() { names.all() } else { allowed };
-    let is_empty = candidates.is_empty();
-    let left: Vec<_> = candidates.into_iter().filter(|name| !blocked.contains(name)).collect();
-    if left.is_empty() && !is_empty {
-        section.complain(
-            section.place_of("default_blocked"),
-            "`models.default_blocked` leaves no model of those allowed",
-        );
-    }
-    left
 }
 
 fn default_team(section: Section<'_>, names: &ModelNames) -> Allowance {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use filters::money::NanoUsd;
 use filters::state::catalog::Limits;
 use filters::state::identity::Allowance;
-use filters::state::ledger::{Budget, Mode};
+use filters::state::ledger::{Budget, Mode, Window};
 
 use super::model_names::ModelNames;
 use crate::config::section::{Section, not_money};
@@ -57,10 +57,7 @@ fn model_limits(section: Section<'_>, key: &str, names: &ModelNames) -> Vec<(Str
         names.check(section, &model);
         match section.text_in(key, node).map(|text| text.parse::<u64>()) {
             Some(Ok(limit)) if LIMIT.contains(&limit) => limits.push((model.value, limit)),
-            Some(_) => section.complain(
-                &node.place,
-                format!("`{key}` of `{}` is not a whole number", model.value),
-            ),
+            Some(_) => section.complain(&node.place, format!("`{key}` of `{}` is not a whole number", model.value)),
             None => {}
         }
     }
@@ -86,8 +83,7 @@ fn model_budget(section: Section<'_>, node: &Node) -> Budget {
         match entry.key.as_str() {
             "max_budget" | "budget_limit" => budget.max = dollars(section, &entry.node),
             "budget_duration" | "time_period" => budget.window = duration(section, &entry.node),
-            other => section
-                .complain(&entry.key_place, format!("unknown key `{other}` in `model_max_budget`")),
+            other => section.complain(&entry.key_place, format!("unknown key `{other}` in `model_max_budget`")),
         }
     }
     budget
@@ -102,7 +98,7 @@ fn dollars(section: Section<'_>, node: &Node) -> Option<NanoUsd> {
     amount.ok()
 }
 
-fn duration(section: Section<'_>, node: &Node) -> Option<filters::state::ledger::Window> {
+fn duration(section: Section<'_>, node: &Node) -> Option<Window> {
     let text = section.text_in("model_max_budget", node)?;
     let window = window::parse(&text, section.reading().now);
     if let Err(reason) = window {

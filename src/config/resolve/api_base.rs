@@ -50,8 +50,7 @@ fn parse(text: &str, kind: ProviderKind) -> Result<ApiBase, &'static str> {
 }
 
 fn path_prefix(path: &str, kind: ProviderKind) -> Result<String, &'static str> {
-    const ENDPOINTS: [&str; 5] =
-        ["/chat/completions", "/completions", "/messages", "/responses", "/embeddings"];
+    const ENDPOINTS: [&str; 5] = ["/chat/completions", "/completions", "/messages", "/responses", "/embeddings"];
     let path = path.trim_end_matches('/');
     if ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint)) {
         return Err("must be what stands in front of /v1/…, without the endpoint");
@@ -64,11 +63,8 @@ fn path_prefix(path: &str, kind: ProviderKind) -> Result<String, &'static str> {
     Ok(stripped.unwrap_or(path).trim_end_matches('/').to_owned())
 }
 
-fn warn_of_clear_text(params: Section<'_>, typed: &Placed<String>, base: &ApiBase) {
-    let is_near = match Url::parse(&typed.value)
-        .ok()
-        .and_then(|url| url.host().map(|host| host.to_owned()))
-    {
+fn warn_of_clear_text(params: Section<'_>, typed: &Placed, base: &ApiBase) {
+    let is_near = match Url::parse(&typed.value).ok().and_then(|url| url.host().map(|host| host.to_owned())) {
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_private(),
         Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unique_local(),
         // A name without a dot is resolved on this machine or in its container network.
@@ -76,10 +72,7 @@ fn warn_of_clear_text(params: Section<'_>, typed: &Placed<String>, base: &ApiBas
         None => false,
     };
     if !base.tls && !is_near && params.has("api_key") {
-        params.warn(
-            &typed.place,
-            "`api_base` is plain http: the credential and every prompt travel in the clear",
-        );
+        params.warn(&typed.place, "`api_base` is plain http: the credential and every prompt travel in the clear");
     }
 }
 
@@ -117,11 +110,7 @@ mod tests {
             ("http://gpu:8000/v1/", Vllm, base(false, "gpu", 8000, "")),
             ("https://api.groq.com/openai/v1", Groq, base(true, "api.groq.com", 443, "/openai")),
             ("https://x.example/v1/v1", OpenAiCompatible, base(true, "x.example", 443, "/v1")),
-            (
-                "https://x.example/api/v10",
-                OpenAiCompatible,
-                base(true, "x.example", 443, "/api/v10"),
-            ),
+            ("https://x.example/api/v10", OpenAiCompatible, base(true, "x.example", 443, "/api/v10")),
             ("https://g.example/v1beta", Gemini, base(true, "g.example", 443, "")),
             ("https://me.openai.azure.com/", Azure, base(true, "me.openai.azure.com", 443, "")),
             ("https://me.example/v1", Azure, base(true, "me.example", 443, "/v1")),

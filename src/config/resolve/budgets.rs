@@ -34,8 +34,7 @@ pub(super) fn budgets(file: Section<'_>, deployments: BTreeMap<Arc<str>, Budget>
 
 fn tags(section: Section<'_>) -> BTreeMap<Arc<str>, Budget> {
     let tags = section.named("tag_budget_config").into_iter();
-    tags.map(|(tag, cap)| (Arc::from(tag.value), budget(cap, "max_budget", "budget_duration")))
-        .collect()
+    tags.map(|(tag, cap)| (Arc::from(tag.value), budget(cap, "max_budget", "budget_duration"))).collect()
 }
 
 fn providers(section: Section<'_>) -> BTreeMap<Arc<str>, Budget> {
@@ -54,8 +53,7 @@ fn time_zone(section: Section<'_>) -> TimeZone {
         return TimeZone::UTC;
     }
     TimeZone::get(&name).unwrap_or_else(|_| {
-        let message =
-            "`litellm_settings.timezone` is no time zone of this system: write it as Europe/Berlin";
+        let message = "`litellm_settings.timezone` is no time zone of this system: write it as Europe/Berlin";
         section.complain(section.place_of("timezone"), message);
         TimeZone::UTC
     })
@@ -66,8 +64,7 @@ fn exceeded_status(section: Section<'_>) -> u16 {
     match STATUSES.into_iter().find(|&known| u64::from(known) == status) {
         Some(status) => status,
         None => {
-            let message =
-                "`litellm_settings.budget_exceeded_status_code` is none of 400, 402, 422 and 429";
+            let message = "`litellm_settings.budget_exceeded_status_code` is none of 400, 402, 422 and 429";
             section.complain(section.place_of("budget_exceeded_status_code"), message);
             STATUSES[0]
         }

@@ -25,12 +25,12 @@ const SHARE: RangeInclusive<u64> = 0..=1_000_000;
 pub(super) struct Template<'a> {
     params: Section<'a>,
     info: Section<'a>,
-    pub(super) name: Placed<String>,
+    pub(super) name: Placed,
     pub(super) upstream: Upstream,
     base: ApiBase,
     credential: Option<Secret>,
     pub(super) access_groups: Vec<String>,
-    pub(super) id: Option<Placed<String>>,
+    pub(super) id: Option<Placed>,
     pub(super) budget: Budget,
     limits: Limits,
     typed_price: TypedPrice,
@@ -75,9 +75,7 @@ pub(super) fn template<'a>(entry: Section<'a>, routing: &Routing) -> Option<Temp
 fn addressed(params: Section<'_>, upstream: Upstream) -> Upstream {
     let is_elsewhere = params.has("api_base") || params.has("base_url");
     match upstream.kind {
-        ProviderKind::OpenAi if is_elsewhere => {
-            Upstream { kind: ProviderKind::OpenAiCompatible, ..upstream }
-        }
+        ProviderKind::OpenAi if is_elsewhere => Upstream { kind: ProviderKind::OpenAiCompatible, ..upstream },
         _ => upstream,
     }
 }
@@ -91,10 +89,7 @@ fn credential(params: Section<'_>, kind: ProviderKind) -> Option<Secret> {
     let variable = usual_variable(kind)?;
     let found = params.reading().variables.lookup(variable).filter(|value| !value.is_empty());
     if found.is_none() {
-        params.complain(
-            params.place(),
-            format!("no `api_key`, and the environment variable {variable} is not set"),
-        );
+        params.complain(params.place(), format!("no `api_key`, and the environment variable {variable} is not set"));
     }
     found.map(Secret::new)
 }
@@ -116,14 +111,10 @@ fn typed_price(params: Section<'_>, info: Section<'_>) -> TypedPrice {
     for section in [params, info] {
         for (key, typed) in section.price_texts() {
             match PicoUsd::parse(&typed.value) {
-                Ok(price) if per_unit.iter().all(|(other, _)| other != key) => {
-                    per_unit.push((key.to_owned(), price))
-                }
+                Ok(price) if per_unit.iter().all(|(other, _)| other != key) => per_unit.push((key.to_owned(), price)),
                 // LiteLLM itself repeats prices in `model_info`; what `litellm_params` says goes before.
                 Ok(_) => {}
-                Err(error) => {
-                    section.complain(&typed.place, format!("`{key}` {}", not_money(&error)))
-                }
+                Err(error) => section.complain(&typed.place, format!("`{key}` {}", not_money(&error))),
             }
         }
     }
@@ -138,12 +129,7 @@ fn typed_price(params: Section<'_>, info: Section<'_>) -> TypedPrice {
 
 impl Template<'_> {
     /// The deployment of one upstream model under one public name. `id` where none is typed.
-    pub(super) fn deployment(
-        &self,
-        upstream_model: &str,
-        id: Arc<str>,
-        prices: &dyn Prices,
-    ) -> Deployment {
+    pub(super) fn deployment(&self, upstream_model: &str, id: Arc<str>, prices: &dyn Prices) -> Deployment {
         Deployment {
             id,
             provider: self.upstream.kind,
@@ -172,20 +158,14 @@ impl Template<'_> {
         let book = self.book_price(upstream_model, prices);
         let typed = &self.typed_price;
         let is_typed = !typed.per_unit.is_empty();
-        if !is_typed
-            && (book.is_none()
-                || (typed.input_tokens_max.is_none() && typed.output_tokens_max.is_none()))
-        {
+        if !is_typed && (book.is_none() || (typed.input_tokens_max.is_none() && typed.output_tokens_max.is_none())) {
             return book;
         }
         let name = format!("{}/{upstream_model}", self.upstream.provider);
         match prices.typed(&TypedPrice { name, book, ..typed.clone() }) {
             Ok(price) => Some(price),
             Err(reason) => {
-                self.info.complain(
-                    self.params.place(),
-                    format!("the price of `{}`: {reason}", self.name.value),
-                );
+                self.info.complain(self.params.place(), format!("the price of `{}`: {reason}", self.name.value));
                 None
             }
         }
@@ -194,8 +174,7 @@ impl Template<'_> {
     /// The book's price of `base_model`, which may name its provider, or else of the upstream model.
     fn book_price(&self, upstream_model: &str, prices: &dyn Prices) -> Option<Arc<Price>> {
         let model = self.base_model.as_deref().unwrap_or(upstream_model);
-        let with_provider =
-            model.split_once('/').and_then(|(provider, model)| prices.find(provider, model));
+        let with_provider = model.split_once('/').and_then(|(provider, model)| prices.find(provider, model));
         with_provider.or_else(|| prices.find(&self.upstream.provider, model))
     }
 }

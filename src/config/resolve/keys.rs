@@ -39,20 +39,11 @@ impl Keys<'_> {
     fn key(&mut self, section: Section<'_>, owner: &Owner, aliases: &mut Once) -> Option<Key> {
         let alias = section.placed("key_alias");
         if let Some(alias) = &alias {
-            aliases.take(
-                section,
-                &alias.value,
-                &format!("the key alias `{}`", alias.value),
-                &alias.place,
-            );
+            aliases.take(section, &alias.value, &format!("the key alias `{}`", alias.value), &alias.place);
         }
         let allowance = self.allowance(section, owner);
-        let user = section
-            .text("user_id")
-            .map(|id| UserId::from(id.as_str()))
-            .or_else(|| owner.user.clone());
-        let (model_aliases, expires_at) =
-            (model_aliases(section, "aliases"), section.timestamp("expires"));
+        let user = section.text("user_id").map(|id| UserId::from(id.as_str())).or_else(|| owner.user.clone());
+        let (model_aliases, expires_at) = (model_aliases(section, "aliases"), section.timestamp("expires"));
         let tags = section.words("tags").into_iter().map(|tag| tag.value).collect();
         let (hash, display) = self.identify(section)?;
         Some(Key {
@@ -83,13 +74,10 @@ impl Keys<'_> {
     /// The hash that a key is known by, and what people recognise it by.
     fn identify(&mut self, section: Section<'_>) -> Option<(KeyHash, String)> {
         let found = match (section.has("key"), section.has("key_hash")) {
-            (true, false) => self.from_secret(section),
-            (false, true) => from_hash(section),
+            (true, false) => self.of_secret(section),
+            (false, true) => of_hash(section),
             _ => {
-                section.complain(
-                    section.place(),
-                    format!("{} needs either `key` or `key_hash`", section.name()),
-                );
+                section.complain(section.place(), format!("{} needs either `key` or `key_hash`", section.name()));
                 None
             }
         };
@@ -99,16 +87,13 @@ impl Keys<'_> {
         found
     }
 
-    fn from_secret(&self, section: Section<'_>) -> Option<(KeyHash, String)> {
+    fn of_secret(&self, section: Section<'_>) -> Option<(KeyHash, String)> {
         let secret = section.secret("key")?;
         let (secret, place) = (secret.expose(), section.place_of("key"));
         if !secret.starts_with("sk-") || secret.chars().count() < SECRET_LENGTH_MIN {
             section.complain(
                 place,
-                format!(
-                    "{}: `key` must start with sk- and have at least 16 characters",
-                    section.name()
-                ),
+                format!("{}: `key` must start with sk- and have at least 16 characters", section.name()),
             );
             return None;
         }
@@ -123,14 +108,11 @@ impl Keys<'_> {
     }
 }
 
-fn from_hash(section: Section<'_>) -> Option<(KeyHash, String)> {
+fn of_hash(section: Section<'_>) -> Option<(KeyHash, String)> {
     let text = section.text("key_hash")?;
     let hash = KeyHash::from_hex(&text);
     if hash.is_none() {
-        let message = format!(
-            "{}: `key_hash` must be 64 hex digits, the SHA-256 of the secret",
-            section.name()
-        );
+        let message = format!("{}: `key_hash` must be 64 hex digits, the SHA-256 of the secret", section.name());
         section.complain(section.place_of("key_hash"), message);
     }
     // The secret is unknown here, so nothing of it can be shown.
@@ -154,10 +136,8 @@ pub(super) fn model_aliases(section: Section<'_>, key: &str) -> BTreeMap<String,
 /// Whether a secret is made of a word that people choose, or of too few different characters to be random. A random
 /// secret of 16 characters has about a dozen different ones; fewer than nine is a matter of one in millions.
 fn looks_guessable(secret: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "1234", "abcd", "admin", "change", "demo", "example", "hello", "key", "pass", "secret",
-        "test", "your",
-    ];
+    const WORDS: [&str; 12] =
+        ["1234", "abcd", "admin", "change", "demo", "example", "hello", "key", "pass", "secret", "test", "your"];
     let rest = secret.trim_start_matches("sk-").to_lowercase();
     let different: std::collections::BTreeSet<char> = rest.chars().collect();
     different.len() < 9 || WORDS.iter().any(|word| rest.contains(word))
@@ -169,12 +149,8 @@ mod tests {
 
     #[test]
     fn a_random_secret_does_not_look_guessable_and_a_chosen_one_does() {
-        for secret in [
-            "sk-aaaaaaaaaaaaaaaa",
-            "sk-my-test-0f7e31b92c",
-            "sk-1234567890abcdef",
-            "sk-changeme-0f7e31b92c",
-        ] {
+        for secret in ["sk-aaaaaaaaaaaaaaaa", "sk-my-test-0f7e31b92c", "sk-1234567890abcdef", "sk-changeme-0f7e31b92c"]
+        {
             assert!(looks_guessable(secret), "{secret}");
         }
         for secret in ["sk-0f7e31b92c5d4a86", "sk-Zr8qLw2nTgXv5BcHj"] {

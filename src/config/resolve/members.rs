@@ -40,32 +40,21 @@ pub(super) fn members(team: Section<'_>, users: &[User], names: &ModelNames) -> 
     sections.filter_map(|section| member(section, users, names, &shared)).collect()
 }
 
-fn member(
-    section: Section<'_>,
-    users: &[User],
-    names: &ModelNames,
-    shared: &Allowance,
-) -> Option<Member> {
+fn member(section: Section<'_>, users: &[User], names: &ModelNames, shared: &Allowance) -> Option<Member> {
     let own = budget(section, "max_budget_in_team", "budget_duration");
     let allowance = Allowance {
         models: names.checked(section, "allowed_models"),
         budget: if own == Budget::default() { shared.budget.clone() } else { own },
         limits: Limits {
-            requests_per_minute: section
-                .count("rpm_limit", LIMIT)
-                .or(shared.limits.requests_per_minute),
-            tokens_per_minute: section
-                .count("tpm_limit", LIMIT)
-                .or(shared.limits.tokens_per_minute),
+            requests_per_minute: section.count("rpm_limit", LIMIT).or(shared.limits.requests_per_minute),
+            tokens_per_minute: section.count("tpm_limit", LIMIT).or(shared.limits.tokens_per_minute),
             parallel_requests: None,
         },
         ..Allowance::default()
     };
     let role = section.word("role", ROLES).unwrap_or_default();
     let (id, email) = (section.text("user_id"), section.text("user_email"));
-    let declared = email
-        .as_deref()
-        .and_then(|email| users.iter().find(|user| user.email.as_deref() == Some(email)));
+    let declared = email.as_deref().and_then(|email| users.iter().find(|user| user.email.as_deref() == Some(email)));
     let user = match (id, declared) {
         (Some(id), _) => UserId::from(id.as_str()),
         (None, Some(user)) => user.id.clone(),
@@ -75,7 +64,6 @@ fn member(
 }
 
 fn needs_a_name(section: Section<'_>) -> Option<&'static str> {
-    section
-        .complain(section.place(), format!("{} needs `user_id` or `user_email`", section.name()));
+    section.complain(section.place(), format!("{} needs `user_id` or `user_email`", section.name()));
     None
 }

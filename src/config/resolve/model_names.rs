@@ -12,23 +12,17 @@ const SPECIAL: &[&str] = &["all-proxy-models", "all-team-models", "no-default-mo
 
 /// Models, other names and access groups.
 pub(super) struct ModelNames {
-    models: Vec<String>,
     known: BTreeSet<String>,
 }
 
 impl ModelNames {
     pub(super) fn new(catalog: &Catalog) -> Self {
-        let models: Vec<_> = catalog.models().map(|model| model.name.to_string()).collect();
-        let mut known: BTreeSet<String> = models.iter().cloned().collect();
-        known.extend(catalog.models().flat_map(|model| model.access_groups.clone()));
-        known.extend(catalog.aliases().map(|(alias, _)| alias.to_owned()));
-        known.extend(SPECIAL.iter().map(|&word| word.to_owned()));
-        Self { models, known }
-    }
-
-    /// Every model's own name, in the order of the file.
-    pub(super) fn all(&self) -> Vec<String> {
-        self.models.clone()
+        let special = SPECIAL.iter().map(|&word| word.to_owned());
+        let aliases = catalog.aliases().map(|(alias, _)| alias.to_owned());
+        let of_models = catalog
+            .models()
+            .flat_map(|model| std::iter::once(model.name.to_string()).chain(model.access_groups.iter().cloned()));
+        Self { known: special.chain(aliases).chain(of_models).collect() }
     }
 
     /// The names listed at a key. One that leads nowhere is kept: the model may come later, through the API.
@@ -39,14 +33,11 @@ impl ModelNames {
     }
 
     /// Warns about a name that leads nowhere.
-    pub(super) fn check(&self, section: Section<'_>, name: &Placed<String>) {
+    pub(super) fn check(&self, section: Section<'_>, name: &Placed) {
         if self.known.contains(&name.value) || name.value.contains('*') {
             return;
         }
-        let warning = Mistake::at(
-            name.place.clone(),
-            format!("`{}` is no model, alias or access group", name.value),
-        );
+        let warning = Mistake::at(name.place.clone(), format!("`{}` is no model, alias or access group", name.value));
         let hint = suggest(&name.value, self.known.iter().map(String::as_str));
         section.reading().report.warn(Mistake { hint, ..warning });
     }

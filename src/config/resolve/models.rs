@@ -12,7 +12,7 @@ use super::once::Once;
 use super::routing::fallbacks;
 use super::wildcard::Wildcard;
 use crate::config::Prices;
-use crate::config::mistake::Mistake;
+use crate::config::mistake::{Mistake, Place};
 use crate::config::section::{Placed, Section, suggest};
 use crate::config::settings::Routing;
 
@@ -25,18 +25,10 @@ pub(super) struct Models {
 
 pub(super) fn models(file: Section<'_>, routing: &Routing, prices: &dyn Prices) -> Models {
     let entries = file.sections("model_list");
-    let templates: Vec<_> =
-        entries.into_iter().filter_map(|entry| template(entry, routing)).collect();
-    let (wildcards, plain): (Vec<_>, Vec<_>) =
-        templates.iter().partition(|entry| entry.name.value.contains('*'));
-    let mut models = Builder {
-        file,
-        routing,
-        prices,
-        models: Vec::new(),
-        budgets: BTreeMap::new(),
-        ids: Once::default(),
-    };
+    let templates: Vec<_> = entries.into_iter().filter_map(|entry| template(entry, routing)).collect();
+    let (wildcards, plain): (Vec<_>, Vec<_>) = templates.iter().partition(|entry| entry.name.value.contains('*'));
+    let mut models =
+        Builder { file, routing, prices, models: Vec::new(), budgets: BTreeMap::new(), ids: Once::default() };
     for entry in plain {
         models.add(entry, &entry.name.value, &entry.upstream.model);
     }
@@ -66,21 +58,14 @@ impl Builder<'_> {
         let (Some(public), Some(upstream)) =
             (Wildcard::parse(&entry.name.value), Wildcard::parse(&entry.upstream.model))
         else {
-            let message =
-                "a wildcard needs one `*` in `model_name` and one in `litellm_params.model`";
+            let message = "a wildcard needs one `*` in `model_name` and one in `litellm_params.model`";
             return self.file.complain(place, message);
         };
         let known = self.prices.models(&entry.upstream.provider);
-        let covered: Vec<_> =
-            known.iter().filter_map(|model| Some((model, upstream.capture(model)?))).collect();
+        let covered: Vec<_> = known.iter().filter_map(|model| Some((model, upstream.capture(model)?))).collect();
         if covered.is_empty() {
-            self.file.warn(
-                place,
-                format!(
-                    "`{}` stands for no model: none that it covers has a price",
-                    entry.name.value
-                ),
-            );
+            self.file
+                .warn(place, format!("`{}` stands for no model: none that it covers has a price", entry.name.value));
         }
         for (model, captured) in covered {
             let name = public.fill(captured);
@@ -99,17 +84,11 @@ impl Builder<'_> {
         if entry.budget != Budget::default() {
             self.budgets.insert(id, entry.budget.clone());
         }
-        let index =
-            self.models.iter().position(|model| *model.name == *name).unwrap_or_else(|| {
-                let (name, deployments) = (Arc::from(name), Vec::new());
-                self.models.push(Model {
-                    name,
-                    deployments,
-                    access_groups: Vec::new(),
-                    fallbacks: Vec::new(),
-                });
-                self.models.len() - 1
-            });
+        let index = self.models.iter().position(|model| *model.name == *name).unwrap_or_else(|| {
+            let (name, deployments) = (Arc::from(name), Vec::new());
+            self.models.push(Model { name, deployments, access_groups: Vec::new(), fallbacks: Vec::new() });
+            self.models.len() - 1
+        });
         let model = &mut self.models[index];
         model.deployments.push(deployment);
         let new = entry.access_groups.iter().filter(|group| !model.access_groups.contains(group));
@@ -128,9 +107,7 @@ impl Builder<'_> {
             return Arc::from(format!("{}-{upstream_model}", id.value));
         }
         let derived = entry.derived_id(name, upstream_model);
-        let is_taken = |id: &str| {
-            self.models.iter().flat_map(|model| &model.deployments).any(|other| *other.id == *id)
-        };
+        let is_taken = |id: &str| self.models.iter().flat_map(|model| &model.deployments).any(|other| *other.id == *id);
         if !is_taken(&derived) {
             return Arc::from(derived);
         }
@@ -138,7 +115,7 @@ impl Builder<'_> {
         Arc::from(numbered.expect("numbers do not run out"))
     }
 
-    fn warn_of_no_price(&self, place: &crate::config::Place, name: &str) {
+    fn warn_of_no_price(&self, place: &Place, name: &str) {
         let message = if self.routing.allow_unpriced_models {
             format!("`{name}` has no price: it is served free of charge")
         } else {
@@ -152,23 +129,16 @@ impl Builder<'_> {
     fn put_fallbacks(&mut self, aliases: &[(String, String)]) {
         let names: Vec<Arc<str>> = self.models.iter().map(|model| model.name.clone()).collect();
         let resolve = |name: &str| {
-            let target = aliases
-                .iter()
-                .find(|(alias, _)| alias == name)
-                .map_or(name, |(_, target)| target.as_str());
+            let target = aliases.iter().find(|(alias, _)| alias == name).map_or(name, |(_, target)| target.as_str());
             names.iter().find(|model| ***model == *target).cloned()
         };
         for (of, others) in fallbacks(self.file) {
-            let others: Vec<_> = others
-                .iter()
-                .filter_map(|other| self.fallback(other, resolve(&other.value), &names))
-                .collect();
+            let others: Vec<_> =
+                others.iter().filter_map(|other| self.fallback(other, resolve(&other.value), &names)).collect();
             let target = resolve(&of);
             for model in &mut self.models {
                 if of == "*" || target.as_ref() == Some(&model.name) {
-                    let new = others
-                        .iter()
-                        .filter(|other| **other != model.name && !model.fallbacks.contains(other));
+                    let new = others.iter().filter(|other| **other != model.name && !model.fallbacks.contains(other));
                     let new: Vec<_> = new.cloned().collect();
                     model.fallbacks.extend(new);
                 }
@@ -176,17 +146,9 @@ impl Builder<'_> {
         }
     }
 
-    fn fallback(
-        &self,
-        typed: &Placed<String>,
-        found: Option<Arc<str>>,
-        names: &[Arc<str>],
-    ) -> Option<Arc<str>> {
+    fn fallback(&self, typed: &Placed, found: Option<Arc<str>>, names: &[Arc<str>]) -> Option<Arc<str>> {
         if found.is_none() {
-            let warning = Mistake::at(
-                typed.place.clone(),
-                format!("the fallback `{}` is no model", typed.value),
-            );
+            let warning = Mistake::at(typed.place.clone(), format!("the fallback `{}` is no model", typed.value));
             let hint = suggest(&typed.value, names.iter().map(|name| &**name));
             self.file.reading().report.warn(Mistake { hint, ..warning });
         }

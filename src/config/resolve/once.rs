@@ -13,18 +13,9 @@ pub(super) struct Once {
 
 impl Once {
     /// Takes a name; complains when it is taken already. `what` names the thing without repeating a secret.
-    pub(super) fn take(
-        &mut self,
-        section: Section<'_>,
-        name: &str,
-        what: &str,
-        place: &Place,
-    ) -> bool {
+    pub(super) fn take(&mut self, section: Section<'_>, name: &str, what: &str, place: &Place) -> bool {
         if let Some(first) = self.taken.get(name) {
-            section.complain(
-                place,
-                format!("{what} is here for the second time; the first is at {first}"),
-            );
+            section.complain(place, format!("{what} is here for the second time; the first is at {first}"));
             return false;
         }
         self.taken.insert(name.to_owned(), place.clone());

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use filters::state::identity::{
-    Declared, Organization, OrganizationId, Team, TeamId, User, UserId,
-};
+use filters::state::identity::{Allowance, Declared, Organization, OrganizationId, Team, TeamId, User, UserId};
 
 use super::allowance::allowance;
 use super::keys::{Keys, Owner, model_aliases};
@@ -25,11 +23,7 @@ const ROLES: &[(&str, UserRole)] = &[
 ];
 
 /// Reads everybody. `access` is missing where the master key is, which is no reason to hide mistakes made here.
-pub(super) fn people(
-    file: Section<'_>,
-    names: &ModelNames,
-    access: Option<&Access>,
-) -> (Declared, Roles) {
+pub(super) fn people(file: Section<'_>, names: &ModelNames, access: Option<&Access>) -> (Declared, Roles) {
     let mut reader = Reader {
         names,
         access,
@@ -62,8 +56,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn organization(&mut self, section: Section<'_>) {
         let allowance = allowance(section, self.names);
-        let Some((id, alias)) = id_and_alias(section, "organization_id", "organization_alias")
-        else {
+        let Some((id, alias)) = id_and_alias(section, "organization_id", "organization_alias") else {
             return;
         };
         let what = format!("the organization `{}`", id.value);
@@ -83,11 +76,9 @@ impl Reader<'_> {
             return;
         }
         let id = UserId::from(id.value.as_str());
-        let owner =
-            Owner { team: None, user: Some(id.clone()), organization: organization.clone() };
-        let keys = self.keys.read(section.sections("keys"), &owner);
-        self.declared.keys.extend(keys);
+        let owner = Owner { team: None, user: Some(id.clone()), organization: organization.clone() };
         self.roles.users.insert(id.clone(), role);
+        self.keys(section, &owner);
         self.declared.users.push(User { id, email, organization, allowance });
     }
 
@@ -99,49 +90,43 @@ impl Reader<'_> {
         let organization = self.organization_of(section);
         let members = members(section, &self.declared.users, self.names);
         let Some((id, alias)) = id_and_alias(section, "team_id", "team_alias") else { return };
-        let is_new = self.team_ids.take(
-            section,
-            &id.value,
-            &format!("the team id `{}`", id.value),
-            &id.place,
-        );
+        let is_new = self.team_ids.take(section, &id.value, &format!("the team id `{}`", id.value), &id.place);
         let what = format!("the team alias `{}`", alias.value);
         if !is_new || !self.team_aliases.take(section, &alias.value, &what, &alias.place) {
             return;
         }
         let id = TeamId::from(id.value.as_str());
-        let owner =
-            Owner { team: Some(id.clone()), user: None, organization: organization.clone() };
-        let keys = self.keys.read(section.sections("keys"), &owner);
-        self.declared.keys.extend(keys);
+        let owner = Owner { team: Some(id.clone()), user: None, organization: organization.clone() };
+        self.keys(section, &owner);
         let tags = section.words("tags").into_iter().map(|tag| tag.value).collect();
         let model_aliases = model_aliases(section, "model_aliases");
         let members = members.into_iter().map(|member| self.join(&id, member)).collect();
         let alias = Arc::from(alias.value);
-        self.declared.teams.push(Team {
-            id,
-            alias,
-            organization,
-            allowance,
-            model_aliases,
-            members,
-            tags,
-        });
+        self.declared.teams.push(Team { id, alias, organization, allowance, model_aliases, members, tags });
     }
 
-    /// Notes a member's role; makes the user who is declared nowhere else, as LiteLLM does.
-    fn join(
-        &mut self,
-        team: &TeamId,
-        member: Member,
-    ) -> (UserId, filters::state::identity::Allowance) {
+    fn join(&mut self, team: &TeamId, member: Member) -> (UserId, Allowance) {
         self.roles.members.insert((team.clone(), member.user.clone()), member.role);
-        if !self.declared.users.iter().any(|user| user.id == member.user) {
-            let (id, email) = (member.user.clone(), member.email.map(Arc::from));
-            let allowance = filters::state::identity::Allowance::default();
-            self.declared.users.push(User { id, email, organization: None, allowance });
-        }
+        self.make_if_missing(&member.user, member.email);
         (member.user, member.allowance)
+    }
+
+    /// Makes a user who is named but declared nowhere, with the least rights, as LiteLLM does.
+    fn make_if_missing(&mut self, user: &UserId, email: Option<String>) {
+        if self.roles.users.contains_key(user) {
+            return;
+        }
+        self.roles.users.insert(user.clone(), UserRole::default());
+        let (id, email) = (user.clone(), email.map(Arc::from));
+        self.declared.users.push(User { id, email, organization: None, allowance: Allowance::default() });
+    }
+
+    fn keys(&mut self, section: Section<'_>, owner: &Owner) {
+        let keys = self.keys.read(section.sections("keys"), owner);
+        for user in keys.iter().filter_map(|key| key.user.as_ref()) {
+            self.make_if_missing(user, None);
+        }
+        self.declared.keys.extend(keys);
     }
 
     fn organization_of(&self, section: Section<'_>) -> Option<OrganizationId> {
@@ -150,8 +135,7 @@ impl Reader<'_> {
         let declared = &self.declared.organizations;
         if !declared.iter().any(|organization| organization.id == id) {
             let message = format!("`{}` is no organization of this file", typed.value);
-            let hint =
-                suggest(&typed.value, declared.iter().map(|organization| organization.id.as_str()));
+            let hint = suggest(&typed.value, declared.iter().map(|organization| organization.id.as_str()));
             section.reading().report.mistake(Mistake { hint, ..Mistake::at(typed.place, message) });
         }
         Some(id)
@@ -159,11 +143,7 @@ impl Reader<'_> {
 }
 
 /// An id with the name that stands in for it where none is typed.
-fn id_and_alias(
-    section: Section<'_>,
-    id: &str,
-    alias: &str,
-) -> Option<(Placed<String>, Placed<String>)> {
+fn id_and_alias(section: Section<'_>, id: &str, alias: &str) -> Option<(Placed, Placed)> {
     let (typed, named) = (section.placed(id), section.placed(alias));
     if typed.is_none() && named.is_none() {
         section.complain(section.place(), format!("{} needs `{alias}` or `{id}`", section.name()));

@@ -15,8 +15,7 @@ pub(super) struct Upstream {
 }
 
 /// Providers whose requests must be signed.
-const SIGNED: &[&str] =
-    &["bedrock", "bedrock_converse", "sagemaker", "sagemaker_chat", "vertex_ai", "vertex_ai_beta"];
+const SIGNED: &[&str] = &["bedrock", "bedrock_converse", "sagemaker", "sagemaker_chat", "vertex_ai", "vertex_ai_beta"];
 
 /// LiteLLM's other names for providers that we know.
 const SYNONYMS: &[(&str, ProviderKind)] = &[
@@ -54,43 +53,29 @@ pub(super) fn upstream(params: Section<'_>) -> Option<Upstream> {
     };
     let has_base = params.has("api_base") || params.has("base_url");
     match (&provider, model.value.split_once('/')) {
-        (Some(provider), Some((first, rest))) if first == provider => {
-            named(params, &model, provider, rest, has_base)
-        }
+        (Some(provider), Some((first, rest))) if first == provider => named(params, &model, provider, rest, has_base),
         (Some(provider), _) => named(params, &model, provider, &model.value, has_base),
         (None, Some((provider, rest))) => named(params, &model, provider, rest, has_base),
         (None, None) => inferred(params, &model, has_base),
     }
 }
 
-fn named(
-    params: Section<'_>,
-    typed: &Placed<String>,
-    name: &str,
-    model: &str,
-    has_base: bool,
-) -> Option<Upstream> {
+fn named(params: Section<'_>, typed: &Placed, name: &str, model: &str, has_base: bool) -> Option<Upstream> {
     if SIGNED.contains(&name) {
-        params.complain(
-            &typed.place,
-            format!("`{name}` needs request signing, which is not built yet"),
-        );
+        params.complain(&typed.place, format!("`{name}` needs request signing, which is not built yet"));
         return None;
     }
     if let Some(kind) = known(name) {
         return Some(Upstream { kind, provider: kind.name().to_owned(), model: model.to_owned() });
     }
     if has_base {
-        let message = format!(
-            "`{name}` is no provider known by name: it is called as an OpenAI-compatible server"
-        );
+        let message = format!("`{name}` is no provider known by name: it is called as an OpenAI-compatible server");
         params.warn(&typed.place, message);
         let kind = ProviderKind::OpenAiCompatible;
         return Some(Upstream { kind, provider: name.to_owned(), model: model.to_owned() });
     }
     let names = ProviderKind::ALL.map(ProviderKind::name);
-    let message =
-        format!("`{name}` is no provider known by name, and there is no `api_base` to reach it at");
+    let message = format!("`{name}` is no provider known by name, and there is no `api_base` to reach it at");
     let mistake = Mistake::at(typed.place.clone(), message);
     params.reading().report.mistake(Mistake { hint: suggest(name, names), ..mistake });
     None
@@ -101,12 +86,10 @@ fn known(name: &str) -> Option<ProviderKind> {
     ProviderKind::from_name(name).or(synonym)
 }
 
-fn inferred(params: Section<'_>, model: &Placed<String>, has_base: bool) -> Option<Upstream> {
-    let family =
-        FAMILIES.iter().find(|(prefix, _)| model.value.starts_with(prefix)).map(|(_, kind)| *kind);
+fn inferred(params: Section<'_>, model: &Placed, has_base: bool) -> Option<Upstream> {
+    let family = FAMILIES.iter().find(|(prefix, _)| model.value.starts_with(prefix)).map(|(_, kind)| *kind);
     let Some(kind) = family.or(has_base.then_some(ProviderKind::OpenAiCompatible)) else {
-        let message =
-            format!("`{}` does not say whose model it is: write it as provider/{0}", model.value);
+        let message = format!("`{}` does not say whose model it is: write it as provider/{0}", model.value);
         params.complain(&model.place, message);
         return None;
     };
@@ -124,9 +107,6 @@ pub(super) const fn usual_variable(kind: ProviderKind) -> Option<&'static str> {
         ProviderKind::DeepSeek => Some("DEEPSEEK_API_KEY"),
         ProviderKind::XAi => Some("XAI_API_KEY"),
         ProviderKind::OpenRouter => Some("OPENROUTER_API_KEY"),
-        ProviderKind::Azure
-        | ProviderKind::Ollama
-        | ProviderKind::Vllm
-        | ProviderKind::OpenAiCompatible => None,
+        ProviderKind::Azure | ProviderKind::Ollama | ProviderKind::Vllm | ProviderKind::OpenAiCompatible => None,
     }
 }

@@ -14,14 +14,11 @@ const FAILS_MAX: u64 = 1_000_000;
 pub(super) fn routing(file: Section<'_>) -> Routing {
     let general = file.section("general_settings");
     let (litellm, router) = (file.section("litellm_settings"), file.section("router_settings"));
-    let on_disconnect =
-        [("abort", OnClientDisconnect::Abort), ("drain", OnClientDisconnect::Drain)];
+    let on_disconnect = [("abort", OnClientDisconnect::Abort), ("drain", OnClientDisconnect::Drain)];
     let retries = litellm.count("num_retries", 0..=RETRIES_MAX);
     let silence = litellm.seconds("request_timeout", 1..=DAY_SECONDS);
     Routing {
-        on_client_disconnect: general
-            .word("on_client_disconnect", &on_disconnect)
-            .unwrap_or(OnClientDisconnect::Abort),
+        on_client_disconnect: general.word("on_client_disconnect", &on_disconnect).unwrap_or(OnClientDisconnect::Abort),
         allow_unpriced_models: general.flag("allow_unpriced_models"),
         retries: small(router.count("num_retries", 0..=RETRIES_MAX).or(retries)),
         allowed_fails: small(router.count("allowed_fails", 0..=FAILS_MAX)),
@@ -36,7 +33,7 @@ fn small(number: Option<u64>) -> u32 {
 }
 
 /// Which models stand in for which, in the order of the file: `fallbacks` of both sections together.
-pub(super) fn fallbacks(file: Section<'_>) -> BTreeMap<String, Vec<Placed<String>>> {
+pub(super) fn fallbacks(file: Section<'_>) -> BTreeMap<String, Vec<Placed>> {
     let mut fallbacks: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for section in [file.section("router_settings"), file.section("litellm_settings")] {
         for item in section.items("fallbacks") {
@@ -52,7 +49,7 @@ pub(super) fn fallbacks(file: Section<'_>) -> BTreeMap<String, Vec<Placed<String
     fallbacks
 }
 
-fn fallback(section: Section<'_>, map: &Map) -> Vec<(String, Vec<Placed<String>>)> {
+fn fallback(section: Section<'_>, map: &Map) -> Vec<(String, Vec<Placed>)> {
     let other = |node: &Node| {
         let value = section.text_in("fallbacks", node)?;
         Some(Placed { value, place: node.place.clone() })

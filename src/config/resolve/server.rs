@@ -13,7 +13,7 @@ const THREADS_MAX: u64 = 1024;
 pub(super) fn server(section: Section<'_>) -> Server {
     let tls: Vec<_> = section.sections("tls").into_iter().filter_map(tls).collect();
     let listen = section.addresses("listen");
-    if listen.is_empty() && tls.is_empty() {
+    if section.words("listen").is_empty() && section.items("tls").is_empty() {
         section.complain(
             section.place_of("listen"),
             "no address to listen on, neither in `server.listen` nor in `server.tls`",
@@ -28,23 +28,14 @@ pub(super) fn server(section: Section<'_>) -> Server {
         body_max_bytes: usize::try_from(body_max_bytes).unwrap_or(usize::MAX),
         drain_timeout: section.seconds("drain_timeout", 0..=DAY_SECONDS).unwrap_or_default(),
         client_timeout: section.seconds("request_timeout", 1..=DAY_SECONDS).unwrap_or_default(),
-        cors_origins: section
-            .words("cors_origins")
-            .into_iter()
-            .map(|origin| origin.value)
-            .collect(),
-        threads: section
-            .count("threads", 1..=THREADS_MAX)
-            .and_then(|threads| usize::try_from(threads).ok()),
+        cors_origins: section.words("cors_origins").into_iter().map(|origin| origin.value).collect(),
+        threads: section.count("threads", 1..=THREADS_MAX).and_then(|threads| usize::try_from(threads).ok()),
     }
 }
 
 fn tls(section: Section<'_>) -> Option<TlsListener> {
-    let (listen, cert, key) =
-        (section.address("listen"), section.text("cert"), section.text("key"));
-    for (name, is_missing) in
-        [("listen", !section.has("listen")), ("cert", cert.is_none()), ("key", key.is_none())]
-    {
+    let (listen, cert, key) = (section.address("listen"), section.text("cert"), section.text("key"));
+    for (name, is_missing) in [("listen", !section.has("listen")), ("cert", cert.is_none()), ("key", key.is_none())] {
         if is_missing {
             section.complain(section.place(), format!("{} needs `{name}`", section.name()));
         }

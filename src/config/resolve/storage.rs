@@ -26,14 +26,9 @@ fn database(section: Section<'_>) -> PathBuf {
             "" => "no file is named: write sqlite://tollkeeper.db",
             path => return PathBuf::from(path),
         },
-        None if url.starts_with("postgres") => {
-            "PostgreSQL is not built yet: write sqlite://tollkeeper.db"
-        }
+        None if url.starts_with("postgres") => "PostgreSQL is not built yet: write sqlite://tollkeeper.db",
         None => "this is no address of a SQLite file: write sqlite://tollkeeper.db",
     };
-    section.complain(
-        section.place_of("database_url"),
-        format!("`general_settings.database_url`: {wrong}"),
-    );
+    section.complain(section.place_of("database_url"), format!("`general_settings.database_url`: {wrong}"));
     PathBuf::new()
 }

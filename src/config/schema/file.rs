@@ -6,12 +6,7 @@ pub(in crate::config) static FILE: Schema =
     Schema { path: "", knobs: &[KNOBS], foreign: foreign::FILE, has_prices: false };
 
 const KNOBS: &[Knob] = &[
-    knob(
-        "server",
-        Shape::Section(&process::SERVER),
-        "null",
-        "Where the process listens and what it lets in.",
-    ),
+    knob("server", Shape::Section(&process::SERVER), "null", "Where the process listens and what it lets in."),
     knob(
         "general_settings",
         Shape::Section(&process::GENERAL),
@@ -36,12 +31,7 @@ const KNOBS: &[Knob] = &[
         "[]",
         "What can be asked for and who serves it. Entries with the same name share the traffic.",
     ),
-    knob(
-        "organizations",
-        Shape::Sections(&people::ORGANIZATION),
-        "[]",
-        "Groups of teams with a cap in common.",
-    ),
+    knob("organizations", Shape::Sections(&people::ORGANIZATION), "[]", "Groups of teams with a cap in common."),
     knob("teams", Shape::Sections(&people::TEAM), "[]", "Teams, their caps, members and keys."),
     knob("users", Shape::Sections(&people::USER), "[]", "People, their caps, roles and own keys."),
     knob(

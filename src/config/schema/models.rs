@@ -16,12 +16,8 @@ const MODEL_KNOBS: &[Knob] = &[
     knob("model_info", Shape::Section(&INFO), "null", "What else is known of it."),
 ];
 
-static PARAMS: Schema = Schema {
-    path: "model_list[].litellm_params",
-    knobs: &[PARAMS_KNOBS],
-    foreign: foreign::PARAMS,
-    has_prices: true,
-};
+static PARAMS: Schema =
+    Schema { path: "model_list[].litellm_params", knobs: &[PARAMS_KNOBS], foreign: foreign::PARAMS, has_prices: true };
 
 const PARAMS_KNOBS: &[Knob] = &[
     knob(
@@ -30,12 +26,7 @@ const PARAMS_KNOBS: &[Knob] = &[
         "null",
         "provider/upstream name, such as anthropic/claude-3-haiku-20240307. Providers: openai, anthropic, gemini, azure, mistral, groq, deepseek, xai, openrouter, ollama, vllm, and any other name with an api_base that speaks OpenAI's dialect.",
     ),
-    knob(
-        "custom_llm_provider",
-        Shape::Text,
-        "null",
-        "The provider, where model does not begin with it.",
-    ),
+    knob("custom_llm_provider", Shape::Text, "null", "The provider, where model does not begin with it."),
     knob(
         "api_key",
         Shape::Secret,
@@ -53,18 +44,8 @@ const PARAMS_KNOBS: &[Knob] = &[
     knob("rpm", Shape::Count, "null", "Requests a minute that this deployment takes."),
     knob("tpm", Shape::Count, "null", "Tokens a minute that it takes."),
     knob("max_parallel_requests", Shape::Count, "null", "Requests it takes at once."),
-    knob(
-        "weight",
-        Shape::Count,
-        "1",
-        "Its share of the traffic among deployments of the same order.",
-    ),
-    knob(
-        "order",
-        Shape::Count,
-        "1",
-        "Lower first; a higher one is asked when every lower one is full or failing.",
-    ),
+    knob("weight", Shape::Count, "1", "Its share of the traffic among deployments of the same order."),
+    knob("order", Shape::Count, "1", "Lower first; a higher one is asked when every lower one is full or failing."),
     knob(
         "timeout",
         Shape::Seconds,
@@ -78,44 +59,20 @@ const PARAMS_KNOBS: &[Knob] = &[
     not_built("ssl_ca", "A certificate authority of one's own."),
 ];
 
-static INFO: Schema = Schema {
-    path: "model_list[].model_info",
-    knobs: &[INFO_KNOBS],
-    foreign: foreign::INFO,
-    has_prices: true,
-};
+static INFO: Schema =
+    Schema { path: "model_list[].model_info", knobs: &[INFO_KNOBS], foreign: foreign::INFO, has_prices: true };
 
 const INFO_KNOBS: &[Knob] = &[
-    knob(
-        "id",
-        Shape::Text,
-        "null",
-        "Its name in logs and metrics. Left out: made of provider, model and address.",
-    ),
+    knob("id", Shape::Text, "null", "Its name in logs and metrics. Left out: made of provider, model and address."),
     knob(
         "base_model",
         Shape::Text,
         "null",
         "The model whose price applies, where the upstream name does not say: azure/gpt-4o for a deployment called prod-4.",
     ),
-    knob(
-        "access_groups",
-        Shape::Words,
-        "[]",
-        "Names that stand for this model in lists of allowed models.",
-    ),
-    knob(
-        "max_input_tokens",
-        Shape::Count,
-        "null",
-        "The context window, where the price book does not say.",
-    ),
-    knob(
-        "max_output_tokens",
-        Shape::Count,
-        "null",
-        "The longest answer, where the price book does not say.",
-    ),
+    knob("access_groups", Shape::Words, "[]", "Names that stand for this model in lists of allowed models."),
+    knob("max_input_tokens", Shape::Count, "null", "The context window, where the price book does not say."),
+    knob("max_output_tokens", Shape::Count, "null", "The longest answer, where the price book does not say."),
     knob("max_tokens", Shape::Count, "null", "The same, in LiteLLM's older word."),
     not_built("team_id", "A model for one team alone."),
 ];

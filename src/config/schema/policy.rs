@@ -16,16 +16,14 @@ const RATE_LIMITS_KNOBS: &[Knob] = &[
     ),
 ];
 
-pub(super) static MODELS: Schema =
-    Schema { path: "models", knobs: &[MODELS_KNOBS], foreign: &[], has_prices: false };
+pub(super) static MODELS: Schema = Schema { path: "models", knobs: &[MODELS_KNOBS], foreign: &[], has_prices: false };
 
 const MODELS_KNOBS: &[Knob] = &[
     knob("default_allowed", Shape::Words, "[]", "Models. Empty: all."),
     knob("default_blocked", Shape::Words, "[]", "Models that are taken off these."),
 ];
 
-pub(super) static BUDGET: Schema =
-    Schema { path: "budget", knobs: &[BUDGET_KNOBS], foreign: &[], has_prices: false };
+pub(super) static BUDGET: Schema = Schema { path: "budget", knobs: &[BUDGET_KNOBS], foreign: &[], has_prices: false };
 
 const BUDGET_KNOBS: &[Knob] = &[
     not_built("enable_alerts", "Telling people when a cap is near."),
@@ -34,14 +32,11 @@ const BUDGET_KNOBS: &[Knob] = &[
     unused("alert_thresholds", "When to tell them, in percent of a cap."),
 ];
 
-pub(super) static AUTH: Schema =
-    Schema { path: "auth", knobs: &[AUTH_KNOBS], foreign: &[], has_prices: false };
+pub(super) static AUTH: Schema = Schema { path: "auth", knobs: &[AUTH_KNOBS], foreign: &[], has_prices: false };
 
-const AUTH_KNOBS: &[Knob] =
-    &[knob("dex", Shape::Section(&DEX), "null", "An OpenID Connect provider.")];
+const AUTH_KNOBS: &[Knob] = &[knob("dex", Shape::Section(&DEX), "null", "An OpenID Connect provider.")];
 
-static DEX: Schema =
-    Schema { path: "auth.dex", knobs: &[DEX_KNOBS], foreign: &[], has_prices: false };
+static DEX: Schema = Schema { path: "auth.dex", knobs: &[DEX_KNOBS], foreign: &[], has_prices: false };
 
 const DEX_KNOBS: &[Knob] = &[
     not_built("enabled", "Whether people sign in there."),

@@ -2,8 +2,7 @@
 
 use super::{Knob, Schema, Shape, foreign, knob, not_built};
 
-pub(super) static SERVER: Schema =
-    Schema { path: "server", knobs: &[SERVER_KNOBS], foreign: &[], has_prices: false };
+pub(super) static SERVER: Schema = Schema { path: "server", knobs: &[SERVER_KNOBS], foreign: &[], has_prices: false };
 
 const SERVER_KNOBS: &[Knob] = &[
     knob(
@@ -37,23 +36,12 @@ const SERVER_KNOBS: &[Knob] = &[
         "600",
         "Seconds for which running answers may go on after the signal to stop.",
     ),
-    knob(
-        "request_timeout",
-        Shape::Seconds,
-        "60",
-        "Seconds in which a client must have sent its request.",
-    ),
-    knob(
-        "cors_origins",
-        Shape::Words,
-        "[]",
-        "Origins whose pages may call the gateway from a browser.",
-    ),
+    knob("request_timeout", Shape::Seconds, "60", "Seconds in which a client must have sent its request."),
+    knob("cors_origins", Shape::Words, "[]", "Origins whose pages may call the gateway from a browser."),
     knob("threads", Shape::Count, "null", "Worker threads. null: one for each core."),
 ];
 
-static TLS: Schema =
-    Schema { path: "server.tls[]", knobs: &[TLS_KNOBS], foreign: &[], has_prices: false };
+static TLS: Schema = Schema { path: "server.tls[]", knobs: &[TLS_KNOBS], foreign: &[], has_prices: false };
 
 const TLS_KNOBS: &[Knob] = &[
     knob("listen", Shape::Text, "null", "The address."),
@@ -81,12 +69,7 @@ const GENERAL_KNOBS: &[Knob] = &[
         "sqlite://tollkeeper.db",
         "The books: a SQLite file, relative to the working directory.",
     ),
-    knob(
-        "litellm_key_header_name",
-        Shape::Text,
-        "null",
-        "One more header in which a key may be presented.",
-    ),
+    knob("litellm_key_header_name", Shape::Text, "null", "One more header in which a key may be presented."),
     knob(
         "allow_unpriced_models",
         Shape::Flag,

@@ -2,12 +2,8 @@
 
 use super::{Knob, Schema, Shape, foreign, knob, not_built};
 
-pub(super) static LITELLM: Schema = Schema {
-    path: "litellm_settings",
-    knobs: &[LITELLM_KNOBS],
-    foreign: foreign::LITELLM,
-    has_prices: false,
-};
+pub(super) static LITELLM: Schema =
+    Schema { path: "litellm_settings", knobs: &[LITELLM_KNOBS], foreign: foreign::LITELLM, has_prices: false };
 
 const LITELLM_KNOBS: &[Knob] = &[
     knob(
@@ -28,24 +24,14 @@ const LITELLM_KNOBS: &[Knob] = &[
         "400",
         "The status of a refusal over a budget: 400, 402, 422 or 429. Some clients retry 429 for minutes.",
     ),
-    knob(
-        "timezone",
-        Shape::Text,
-        "UTC",
-        "Where calendar windows begin and end, such as Europe/Berlin.",
-    ),
+    knob("timezone", Shape::Text, "UTC", "Where calendar windows begin and end, such as Europe/Berlin."),
     knob(
         "request_timeout",
         Shape::Seconds,
         "600",
         "Seconds for which a vendor may be silent, before its answer and within it.",
     ),
-    knob(
-        "num_retries",
-        Shape::Count,
-        "2",
-        "Further attempts when a vendor fails before its answer has begun.",
-    ),
+    knob("num_retries", Shape::Count, "2", "Further attempts when a vendor fails before its answer has begun."),
     knob(
         "fallbacks",
         Shape::Free,
@@ -98,12 +84,8 @@ static TAG: Schema = Schema {
     has_prices: false,
 };
 
-pub(super) static ROUTER: Schema = Schema {
-    path: "router_settings",
-    knobs: &[ROUTER_KNOBS],
-    foreign: foreign::ROUTER,
-    has_prices: false,
-};
+pub(super) static ROUTER: Schema =
+    Schema { path: "router_settings", knobs: &[ROUTER_KNOBS], foreign: foreign::ROUTER, has_prices: false };
 
 const ROUTER_KNOBS: &[Knob] = &[
     knob(
@@ -113,24 +95,9 @@ const ROUTER_KNOBS: &[Knob] = &[
         "Other names for models: {sonnet: claude-3-sonnet}. Access is checked on what a name stands for.",
     ),
     knob("fallbacks", Shape::Free, "[]", "As litellm_settings.fallbacks."),
-    knob(
-        "num_retries",
-        Shape::Count,
-        "null",
-        "As litellm_settings.num_retries, and goes before it.",
-    ),
-    knob(
-        "timeout",
-        Shape::Seconds,
-        "null",
-        "As litellm_settings.request_timeout, and goes before it.",
-    ),
-    knob(
-        "allowed_fails",
-        Shape::Count,
-        "3",
-        "Failures in a minute after which a deployment cools down.",
-    ),
+    knob("num_retries", Shape::Count, "null", "As litellm_settings.num_retries, and goes before it."),
+    knob("timeout", Shape::Seconds, "null", "As litellm_settings.request_timeout, and goes before it."),
+    knob("allowed_fails", Shape::Count, "3", "Failures in a minute after which a deployment cools down."),
     knob("cooldown_time", Shape::Seconds, "5", "Seconds for which it then is passed over."),
     knob(
         "provider_budget_config",

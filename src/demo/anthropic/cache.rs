@@ -108,11 +108,7 @@ fn blocks(body: &Value) -> Vec<(&str, &Value)> {
 }
 
 /// A list is its items; a plain string is a block of its own.
-fn push_items<'a>(
-    blocks: &mut Vec<(&'a str, &'a Value)>,
-    field: &'a str,
-    value: Option<&'a Value>,
-) {
+fn push_items<'a>(blocks: &mut Vec<(&'a str, &'a Value)>, field: &'a str, value: Option<&'a Value>) {
     match value {
         Some(Value::Array(items)) => blocks.extend(items.iter().map(|item| (field, item))),
         Some(value) => blocks.push((field, value)),
@@ -139,12 +135,7 @@ mod tests {
         let input_tokens = tokens::of_fields(body, &["tools", "system", "messages"]);
         let mut usage = Usage { input_tokens, ..Usage::default() };
         cache.apply(body, &mut usage);
-        [
-            usage.input_tokens,
-            usage.cache_write_5m_tokens,
-            usage.cache_write_1h_tokens,
-            usage.cache_read_tokens,
-        ]
+        [usage.input_tokens, usage.cache_write_5m_tokens, usage.cache_write_1h_tokens, usage.cache_read_tokens]
     }
 
     #[test]
@@ -160,9 +151,11 @@ mod tests {
     #[test]
     fn what_is_written_once_is_read_after_for_each_lifetime() {
         let cache = PromptCache::default();
-        let body = json!({"system": [{"type": "text", "text": "a b", "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
+        let (hour, minutes) = (json!({"type": "ephemeral", "ttl": "1h"}), json!({"type": "ephemeral"}));
+        let body = json!({
+            "system": [{"type": "text", "text": "a b", "cache_control": hour}],
             "messages": [{"role": "user", "content": [
-                {"type": "text", "text": "c", "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": "d"}]}]});
+                {"type": "text", "text": "c", "cache_control": minutes}, {"type": "text", "text": "d"}]}]});
 
         assert_eq!(usage(&cache, &body), [1, 1, 2, 0]);
         assert_eq!(usage(&cache, &body), [1, 0, 0, 3]);

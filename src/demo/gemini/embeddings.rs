@@ -28,7 +28,6 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
 
 /// The vector of one request.
 fn embedding(request: &Value) -> Value {
-    let dimensions =
-        request.get("outputDimensionality").and_then(Value::as_u64).unwrap_or(DIMENSIONS_DEFAULT);
+    let dimensions = request.get("outputDimensionality").and_then(Value::as_u64).unwrap_or(DIMENSIONS_DEFAULT);
     json!({"values": vector(&request["content"], dimensions)})
 }

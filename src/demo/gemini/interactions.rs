@@ -90,9 +90,8 @@ fn function_call(call: &Call<'_>, tool: &ToolCall, arguments: &str) -> Value {
 }
 
 /// An event whose document is `fields` and its own name.
-fn event(name: &str, mut fields: Value) -> String {
-    fields["event_type"] = name.into();
-    named_sse(name, &fields)
+fn event(name: &str, fields: Value) -> String {
+    named_sse(name, "event_type", &fields)
 }
 
 /// The whole stream.
@@ -110,21 +109,13 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
     }
     match &answer.content {
         Content::Text(pieces) => {
-            let delta =
-                |piece: &String| Event::token(delta(index, json!({"type": "text", "text": piece})));
-            push_step(
-                &mut events,
-                index,
-                json!({"type": "model_output"}),
-                pieces.iter().map(delta).collect(),
-            );
+            let delta = |piece: &String| Event::token(delta(index, json!({"type": "text", "text": piece})));
+            push_step(&mut events, index, json!({"type": "model_output"}), pieces.iter().map(delta).collect());
         }
         Content::Tool(tool) => push_call(&mut events, index, call, tool),
     }
-    events.push_back(Event::free(event(
-        "interaction.completed",
-        json!({"interaction": finished(call, answer, usage)}),
-    )));
+    events
+        .push_back(Event::free(event("interaction.completed", json!({"interaction": finished(call, answer, usage)}))));
     events.push_back(Event::free("event: done\ndata: [DONE]\n\n"));
     events
 }
@@ -145,17 +136,13 @@ fn push_step(events: &mut VecDeque<Event>, index: u64, step: Value, deltas: Vec<
 fn push_thought(events: &mut VecDeque<Event>, answer: &Answer) {
     let tokens = answer.reasoning_tokens();
     let signature = delta(0, json!({"type": "thought_signature", "signature": SIGNATURE}));
-    let signature =
-        Event { output_tokens: tokens, reasoning_tokens: tokens, ..Event::free(signature) };
+    let signature = Event { output_tokens: tokens, reasoning_tokens: tokens, ..Event::free(signature) };
     push_step(events, 0, json!({"type": "thought"}), vec![signature]);
 }
 
 /// The call of a function. An empty delta pays for the name.
 fn push_call(events: &mut VecDeque<Event>, index: u64, call: &Call<'_>, tool: &ToolCall) {
-    let arguments = |piece: &str| {
-        Event::token(delta(index, json!({"type": "arguments_delta", "arguments": piece})))
-    };
-    let deltas =
-        std::iter::once("").chain(argument_pieces(&tool.arguments)).map(arguments).collect();
+    let arguments = |piece: &str| Event::token(delta(index, json!({"type": "arguments_delta", "arguments": piece})));
+    let deltas = std::iter::once("").chain(argument_pieces(&tool.arguments)).map(arguments).collect();
     push_step(events, index, function_call(call, tool, "{}"), deltas);
 }

@@ -43,12 +43,7 @@ pub(super) fn speech(call: &Call<'_>) -> Reply {
 fn speech_stream(call: &Call<'_>, sound: &[u8]) -> Reply {
     let output_tokens = tokens::of_text(&call.prompt.text) * TOKENS_PER_SECOND;
     let input_tokens = call.prompt.input_tokens;
-    let usage = Usage {
-        input_tokens,
-        output_tokens,
-        audio_output_tokens: output_tokens,
-        ..Usage::default()
-    };
+    let usage = Usage { input_tokens, output_tokens, audio_output_tokens: output_tokens, ..Usage::default() };
     let delta = json!({"type": "speech.audio.delta", "audio": BASE64_STANDARD.encode(sound)});
     let mut done = json!({"type": "speech.audio.done"});
     let told = json!({
@@ -73,10 +68,7 @@ pub(super) fn transcription(call: &Call<'_>) -> Reply {
     match call.body.get("response_format").and_then(Value::as_str) {
         Some("text" | "srt" | "vtt") => {
             let account = Some(Account { model: call.model.to_owned(), usage });
-            Reply {
-                account,
-                ..Reply::whole(StatusCode::OK, "text/plain; charset=utf-8", format!("{text}\n"))
-            }
+            Reply { account, ..Reply::whole(StatusCode::OK, "text/plain; charset=utf-8", format!("{text}\n")) }
         }
         format => {
             let mut body = json!({"text": text});

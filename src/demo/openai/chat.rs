@@ -9,7 +9,7 @@ use crate::demo::{
     answer::{Answer, Content, Finish},
     call::{CREATED, Call},
     openai::service_tier,
-    reply::{Event, Reply, sse},
+    reply::{Event, Reply},
     tokens::argument_pieces,
     tools::ToolCall,
 };
@@ -21,8 +21,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
     if call.is_streaming() {
         return Reply::events(call.model, usage, events(call, &answer, &usage));
     }
-    let choices: Vec<Value> =
-        (0..call.prompt.choices).map(|index| choice(call, &answer, index)).collect();
+    let choices: Vec<Value> = (0..call.prompt.choices).map(|index| choice(call, &answer, index)).collect();
     let mut body = json!({
         "id": call.id("chatcmpl-"), "object": "chat.completion", "created": CREATED, "model": call.model,
         "choices": choices, "service_tier": service_tier(call), "system_fingerprint": "fp_demo"});
@@ -34,8 +33,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
 
 /// One whole choice.
 fn choice(call: &Call<'_>, answer: &Answer, index: u64) -> Value {
-    let mut message =
-        json!({"role": "assistant", "content": null, "refusal": null, "annotations": []});
+    let mut message = json!({"role": "assistant", "content": null, "refusal": null, "annotations": []});
     match &answer.content {
         Content::Text(pieces) => message["content"] = pieces.concat().into(),
         Content::Tool(tool) => message["tool_calls"] = json!([tool_call(call, tool)]),
@@ -74,17 +72,13 @@ pub(super) fn usage_document(usage: &Usage) -> Value {
 
 /// The whole stream, choice after choice.
 fn events(call: &Call<'_>, answer: &Answer, usage: &Usage) -> VecDeque<Event> {
-    let stream = Stream { call, includes_usage: includes_usage(call) };
+    let stream = Stream::new(call);
     let mut events = VecDeque::new();
     for index in 0..call.prompt.choices {
         stream.push_choice(&mut events, answer, index);
     }
-    if let Some(usage) =
-        call.faults.reported(usage_document(usage)).filter(|_| stream.includes_usage)
-    {
-        let mut chunk = stream.chunk(json!([]));
-        chunk["usage"] = usage;
-        events.push_back(Event::free(sse(&chunk)));
+    if let Some(usage) = call.faults.reported(usage_document(usage)).filter(|_| stream.includes_usage) {
+        events.push_back(Event::free(stream.chunk("[]", Some(&usage))));
     }
     events.push_back(Event::free("data: [DONE]\n\n"));
     events
@@ -99,25 +93,36 @@ pub(super) fn includes_usage(call: &Call<'_>) -> bool {
 struct Stream<'a> {
     call: &'a Call<'a>,
     includes_usage: bool,
+    /// A chunk up to its choices. Rendered once: the benches stream more chunks than anything else.
+    head: String,
 }
 
-impl Stream<'_> {
+impl<'a> Stream<'a> {
+    fn new(call: &'a Call<'a>) -> Self {
+        let fields = json!({
+            "id": call.id("chatcmpl-"), "object": "chat.completion.chunk", "created": CREATED, "model": call.model,
+            "service_tier": service_tier(call), "system_fingerprint": "fp_demo"});
+        let fields = fields.to_string();
+        let head = format!("data: {},\"choices\":", fields.strip_suffix('}').expect("the fields are an object"));
+        Self { call, includes_usage: includes_usage(call), head }
+    }
+
     /// A chunk around `choices`. Where usage was asked for, every chunk but the last says `null`.
-    fn chunk(&self, choices: Value) -> Value {
-        let mut chunk = json!({
-            "id": self.call.id("chatcmpl-"), "object": "chat.completion.chunk", "created": CREATED,
-            "model": self.call.model, "service_tier": service_tier(self.call), "system_fingerprint": "fp_demo",
-            "choices": choices});
-        if self.includes_usage {
-            chunk["usage"] = Value::Null;
+    fn chunk(&self, choices: &str, usage: Option<&Value>) -> String {
+        let head = &self.head;
+        match usage {
+            Some(usage) => format!("{head}{choices},\"usage\":{usage}}}\n\n"),
+            None if self.includes_usage => format!("{head}{choices},\"usage\":null}}\n\n"),
+            None => format!("{head}{choices}}}\n\n"),
         }
-        chunk
     }
 
     /// A chunk with one delta.
     fn delta(&self, index: u64, delta: Value, finish_reason: Option<&str>) -> String {
-        let choice = json!([{"index": index, "delta": delta, "logprobs": null, "finish_reason": finish_reason}]);
-        sse(&self.chunk(choice))
+        let finish_reason = Value::from(finish_reason);
+        let choice =
+            format!(r#"[{{"index":{index},"delta":{delta},"logprobs":null,"finish_reason":{finish_reason}}}]"#);
+        self.chunk(&choice, None)
     }
 
     /// The chunks of one choice. Reasoning is never shown in this dialect, only billed: with the first chunk.
@@ -130,33 +135,22 @@ impl Stream<'_> {
         };
         match &answer.content {
             Content::Text(pieces) => {
-                events.push_back(opening(
-                    json!({"role": "assistant", "content": "", "refusal": null}),
-                    0,
-                ));
+                events.push_back(opening(json!({"role": "assistant", "content": "", "refusal": null}), 0));
                 let delta = |piece: &String| self.delta(index, json!({"content": piece}), None);
                 events.extend(pieces.iter().map(|piece| Event::token(delta(piece))));
             }
             Content::Tool(tool) => {
                 let mut call = tool_call(self.call, tool);
                 call["index"] = 0.into();
-                let (field, input) =
-                    if tool.is_free_text { ("custom", "input") } else { ("function", "arguments") };
+                let (field, input) = if tool.is_free_text { ("custom", "input") } else { ("function", "arguments") };
                 call[field][input] = "".into();
-                events.push_back(opening(
-                    json!({"role": "assistant", "content": null, "tool_calls": [call]}),
-                    1,
-                ));
+                events.push_back(opening(json!({"role": "assistant", "content": null, "tool_calls": [call]}), 1));
                 for piece in argument_pieces(&tool.arguments) {
                     let delta = json!({"tool_calls": [{"index": 0, field: {input: piece}}]});
                     events.push_back(Event::token(self.delta(index, delta, None)));
                 }
             }
         }
-        events.push_back(Event::free(self.delta(
-            index,
-            json!({}),
-            Some(finish_reason(&answer.finish)),
-        )));
+        events.push_back(Event::free(self.delta(index, json!({}), Some(finish_reason(&answer.finish)))));
     }
 }

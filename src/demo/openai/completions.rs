@@ -15,8 +15,7 @@ use crate::demo::{
 
 /// Answers a completion: every prompt of the request gets `n` answers, all alike.
 pub(super) fn answer(call: &Call<'_>) -> Reply {
-    let prompts =
-        call.body.get("prompt").and_then(Value::as_array).filter(|prompts| !is_tokens(prompts));
+    let prompts = call.body.get("prompt").and_then(Value::as_array).filter(|prompts| !is_tokens(prompts));
     let prompts = prompts.map_or(1, |prompts| prompts.len() as u64);
     let prompt = Prompt { choices: call.prompt.choices * prompts, ..call.prompt.clone() };
     let answer = Answer::compose(&prompt, call.faults);
@@ -64,8 +63,7 @@ fn events(call: &Call<'_>, answer: &Answer, usage: &Usage, choices: u64) -> VecD
         }
         chunk
     };
-    let text =
-        |index, text: &str, finish: Option<&str>| sse(&chunk(vec![choice(index, text, finish)]));
+    let text = |index, text: &str, finish: Option<&str>| sse(&chunk(vec![choice(index, text, finish)]));
     let mut events = VecDeque::new();
     for index in 0..choices {
         let pieces = answer.pieces().iter();

@@ -34,8 +34,7 @@ fn inputs(body: &Value) -> &[Value] {
 
 /// One embedding.
 fn entry(call: &Call<'_>, index: usize, input: &Value) -> Value {
-    let dimensions =
-        call.body.get("dimensions").and_then(Value::as_u64).unwrap_or(DIMENSIONS_DEFAULT);
+    let dimensions = call.body.get("dimensions").and_then(Value::as_u64).unwrap_or(DIMENSIONS_DEFAULT);
     let vector = vector(input, dimensions);
     let is_base64 = call.body.get("encoding_format").is_some_and(|format| format == "base64");
     let embedding = if is_base64 {

@@ -80,6 +80,7 @@ fn report(call: &Call<'_>, body: &mut Value, usage: &Usage) {
     let details = json!({"text_tokens": text_tokens, "image_tokens": usage.image_input_tokens});
     let told = json!({
         "input_tokens": usage.input_tokens, "input_tokens_details": details, "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"text_tokens": 0, "image_tokens": usage.image_output_tokens},
         "total_tokens": usage.total_tokens()});
     if let Some(told) = call.faults.reported(told) {
         body["usage"] = told;
@@ -90,16 +91,12 @@ fn report(call: &Call<'_>, body: &mut Value, usage: &Usage) {
 fn events(call: &Call<'_>, usage: &Usage) -> VecDeque<Event> {
     let kind = if sources(call.body) > 0 { "image_edit" } else { "image_generation" };
     let event = |name: String, extra: &dyn Fn(&mut Value)| {
-        let mut body = json!({"type": name, "b64_json": PNG, "created_at": CREATED, "background": "opaque",
+        let mut body = json!({"b64_json": PNG, "created_at": CREATED, "background": "opaque",
             "output_format": "png", "quality": "low", "size": "1024x1024"});
         extra(&mut body);
-        named_sse(&name, &body)
+        named_sse(&name, "type", &body)
     };
-    let partial =
-        event(format!("{kind}.partial_image"), &|body| body["partial_image_index"] = 0.into());
+    let partial = event(format!("{kind}.partial_image"), &|body| body["partial_image_index"] = 0.into());
     let completed = event(format!("{kind}.completed"), &|body| report(call, body, usage));
-    VecDeque::from([
-        Event::free(partial),
-        Event { output_tokens: usage.output_tokens, ..Event::free(completed) },
-    ])
+    VecDeque::from([Event::free(partial), Event { output_tokens: usage.output_tokens, ..Event::free(completed) }])
 }

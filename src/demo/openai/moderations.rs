@@ -25,13 +25,10 @@ const CATEGORIES: [&str; 13] = [
 /// Answers a moderation: one result per input.
 pub(super) fn answer(call: &Call<'_>) -> Reply {
     let inputs = call.body.get("input").and_then(Value::as_array).map_or(1, Vec::len);
-    let each = |value: Value| {
-        CATEGORIES.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>()
-    };
+    let each = |value: Value| CATEGORIES.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
     let result = json!({
         "flagged": false, "categories": each(false.into()), "category_scores": each(0.0.into()),
         "category_applied_input_types": each(json!(["text"]))});
-    let body =
-        json!({"id": call.id("modr-"), "model": call.model, "results": vec![result; inputs]});
+    let body = json!({"id": call.id("modr-"), "model": call.model, "results": vec![result; inputs]});
     Reply::json(StatusCode::OK, &body)
 }

@@ -23,9 +23,7 @@ pub(super) fn answer(call: &Call<'_>) -> Reply {
     let usage = usage(call, &answer);
     let done = response(call, status(&answer.finish), output(call, &answer), Some(&usage));
     if call.body.get("store") != Some(&Value::Bool(false)) {
-        call.state
-            .stored_responses
-            .insert(call.id("resp_"), Stored { response: done.clone(), usage });
+        call.state.stored_responses.insert(call.id("resp_"), Stored { response: done.clone(), usage });
     }
     if call.is_streaming() {
         return Reply::events(call.model, usage, stream::events(call, &answer, &usage, done));
@@ -94,13 +92,11 @@ fn response(call: &Call<'_>, status: &str, output: Vec<Value>, usage: Option<&Us
     response["created_at"] = CREATED.into();
     response["status"] = status.into();
     response["error"] = Value::Null;
-    response["incomplete_details"] =
-        if is_incomplete { json!({"reason": "max_output_tokens"}) } else { Value::Null };
+    response["incomplete_details"] = if is_incomplete { json!({"reason": "max_output_tokens"}) } else { Value::Null };
     response["model"] = call.model.into();
     response["output"] = output.into();
     response["service_tier"] = service_tier(call).into();
-    response["usage"] =
-        usage.and_then(|usage| call.faults.reported(usage_document(usage))).unwrap_or_default();
+    response["usage"] = usage.and_then(|usage| call.faults.reported(usage_document(usage))).unwrap_or_default();
     response
 }
 
@@ -121,9 +117,7 @@ fn output(call: &Call<'_>, answer: &Answer) -> Vec<Value> {
         items.push(reasoning_item(call, &answer.reasoning.concat()));
     }
     items.push(match &answer.content {
-        Content::Text(pieces) => {
-            message_item(call, status(&answer.finish), vec![text_part(&pieces.concat())])
-        }
+        Content::Text(pieces) => message_item(call, status(&answer.finish), vec![text_part(&pieces.concat())]),
         Content::Tool(tool) => tool_item(call, tool, "completed", &tool.arguments),
     });
     items
@@ -133,9 +127,7 @@ fn reasoning_item(call: &Call<'_>, summary: &str) -> Value {
     let mut item = json!({"id": call.id("rs_"), "type": "reasoning",
         "summary": [{"type": "summary_text", "text": summary}]});
     let included = call.body.get("include").and_then(Value::as_array);
-    if included
-        .is_some_and(|included| included.iter().any(|name| name == "reasoning.encrypted_content"))
-    {
+    if included.is_some_and(|included| included.iter().any(|name| name == "reasoning.encrypted_content")) {
         item["encrypted_content"] = "ZGVtbw==".into();
     }
     item
@@ -151,11 +143,8 @@ fn text_part(text: &str) -> Value {
 
 /// A call of a tool with those arguments; a stream opens it with none.
 fn tool_item(call: &Call<'_>, tool: &ToolCall, status: &str, arguments: &str) -> Value {
-    let (kind, prefix, field) = if tool.is_free_text {
-        ("custom_tool_call", "ctc_", "input")
-    } else {
-        ("function_call", "fc_", "arguments")
-    };
+    let (kind, prefix, field) =
+        if tool.is_free_text { ("custom_tool_call", "ctc_", "input") } else { ("function_call", "fc_", "arguments") };
     json!({"id": call.id(prefix), "type": kind, "status": status, "call_id": call.id("call_"), "name": tool.name,
         field: arguments})
 }

@@ -31,7 +31,18 @@ fn a_body_without_a_model_is_refused() {
 fn a_body_that_is_not_json_is_refused() {
     let gateway = TestGateway::new();
 
-    for body in ["", "hello", "{", r#"{"model":"gpt""#, "[]", "null", r#""gpt""#, r#"{"model":"gpt",}"#, r#"{'model':'gpt'}"#, "\u{feff}{\"model\":\"gpt\"}"] {
+    for body in [
+        "",
+        "hello",
+        "{",
+        r#"{"model":"gpt""#,
+        "[]",
+        "null",
+        r#""gpt""#,
+        r#"{"model":"gpt",}"#,
+        r#"{'model':'gpt'}"#,
+        "\u{feff}{\"model\":\"gpt\"}",
+    ] {
         is_bad(&gateway, body);
     }
     is_bad(&gateway, *b"{\"model\":\"gpt\",\"x\":\"\xff\"}");
@@ -53,7 +64,13 @@ fn a_model_that_is_no_string_is_refused() {
 fn a_second_model_is_refused_however_it_is_spelt() {
     let gateway = TestGateway::new();
 
-    for second in [r#""model":"claude""#, r#""mod\u0065l":"claude""#, r#""Model":"claude""#, r#""MODEL":"claude""#, r#""model":"gpt""#] {
+    for second in [
+        r#""model":"claude""#,
+        r#""mod\u0065l":"claude""#,
+        r#""Model":"claude""#,
+        r#""MODEL":"claude""#,
+        r#""model":"gpt""#,
+    ] {
         is_bad(&gateway, format!(r#"{{"model":"gpt",{second},"messages":[]}}"#));
         is_bad(&gateway, format!(r#"{{{second},"messages":[],"model":"gpt"}}"#));
     }
@@ -97,7 +114,9 @@ fn another_content_type_is_refused() {
     let gateway = TestGateway::new();
     let body = Ask::chat(GPT, "hello");
 
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", ""] {
+    for content_type in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", ""]
+    {
         let ask = Ask::new("POST", "/v1/chat/completions").body(content_type, body.body_bytes()).key(ALICE);
         gateway.refused(&ask).is_refusal(Dialect::OpenAi, 415, "invalid_request_error");
     }
@@ -119,7 +138,8 @@ fn a_compressed_body_is_refused() {
 
 #[test]
 fn an_upload_with_two_models_is_refused() {
-    let part = |name: &str, value: &str| format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let part =
+        |name: &str, value: &str| format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     let body = format!("{}{}{}--b--\r\n", part("model", "listener"), part("file", "noise"), part("model", "speaker"));
     let ask = Ask::new("POST", "/v1/audio/transcriptions").body("multipart/form-data; boundary=b", body).key(ALICE);
 
@@ -155,6 +175,10 @@ fn the_longest_body_is_taken_and_one_byte_more_is_not() {
 
     for shape in [Shape::Length, Shape::Chunks(65_536)] {
         gateway.send(&chat_of(LIMIT_BYTES).shape(shape)).ok();
-        gateway.refused(&chat_of(LIMIT_BYTES + 1).shape(shape)).is_refusal(Dialect::OpenAi, 413, "invalid_request_error");
+        gateway.refused(&chat_of(LIMIT_BYTES + 1).shape(shape)).is_refusal(
+            Dialect::OpenAi,
+            413,
+            "invalid_request_error",
+        );
     }
 }

@@ -8,7 +8,10 @@ use crate::fixtures::{Ask, CAROL, GPT, NOBODY, Setup, TestGateway};
 
 /// A gateway where a key and its team have these caps, and a team without means shows in messages by its name.
 fn with_team(team: &str) -> TestGateway {
-    Setup::new().general("budget_wait: 0").team(&format!("team_alias: Pilot-Team, {team}, keys: [{{key_alias: pilot, key: {NOBODY}}}]")).start()
+    Setup::new()
+        .general("budget_wait: 0")
+        .team(&format!("team_alias: Pilot-Team, {team}, keys: [{{key_alias: pilot, key: {NOBODY}}}]"))
+        .start()
 }
 
 #[test]
@@ -20,7 +23,10 @@ fn a_cap_of_nothing_lets_nothing_through() {
             let answer = gateway.refused(&ask.key(CAROL));
             answer.is_refusal(dialect, 400, "budget_exceeded");
             let message = answer.message();
-            assert!(message.starts_with("Budget has been exceeded! Current cost: $0, Max budget: $0. Key=carol."), "{message}");
+            assert!(
+                message.starts_with("Budget has been exceeded! Current cost: $0, Max budget: $0. Key=carol."),
+                "{message}"
+            );
         }
     }
 }
@@ -33,7 +39,10 @@ fn a_request_that_could_cost_more_than_is_left_is_told_what_it_could_cost() {
 
     answer.is_refusal(Dialect::OpenAi, 400, "budget_exceeded");
     let message = answer.message();
-    assert!(message.starts_with("Budget has been exceeded! Current cost: $0, Max budget: $0.0001. Team=Pilot-Team."), "{message}");
+    assert!(
+        message.starts_with("Budget has been exceeded! Current cost: $0, Max budget: $0.0001. Team=Pilot-Team."),
+        "{message}"
+    );
     assert!(message.contains("This request could cost up to $0.000"), "{message}");
 }
 

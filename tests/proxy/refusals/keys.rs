@@ -41,7 +41,8 @@ fn a_key_that_nobody_has_is_not_found() {
 #[test]
 fn a_spelling_near_a_key_is_not_that_key() {
     let gateway = TestGateway::new();
-    let near = [ALICE.to_uppercase().replacen("SK-", "sk-", 1), format!("{ALICE}0"), ALICE[..ALICE.len() - 1].to_owned()];
+    let near =
+        [ALICE.to_uppercase().replacen("SK-", "sk-", 1), format!("{ALICE}0"), ALICE[..ALICE.len() - 1].to_owned()];
     for key in near {
         is_refused(&gateway, "token_not_found_in_db", |ask| ask.key(&key));
     }

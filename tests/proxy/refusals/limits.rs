@@ -35,7 +35,9 @@ fn the_request_after_the_last_of_a_minute_waits_for_the_rest_of_it() {
 #[test]
 fn a_team_shares_its_limit() {
     const OTHER: &str = "sk-other-58a0e3c7d9b1f426";
-    let team = format!("team_alias: busy, rpm_limit: 1, keys: [{{key: {NOBODY}, key_alias: one}}, {{key: {OTHER}, key_alias: other}}]");
+    let team = format!(
+        "team_alias: busy, rpm_limit: 1, keys: [{{key: {NOBODY}, key_alias: one}}, {{key: {OTHER}, key_alias: other}}]"
+    );
     let gateway = Setup::new().team(&team).start();
 
     gateway.chat(NOBODY, "hello").ok();
@@ -108,7 +110,11 @@ fn a_refused_request_does_not_count() {
     let gateway: TestGateway = Setup::new().carol("rpm_limit: 1").start();
 
     for _ in 0..3 {
-        gateway.refused(&Ask::chat("no-such-model", "hello").key(CAROL)).is_refusal(Dialect::OpenAi, 404, "model_not_found");
+        gateway.refused(&Ask::chat("no-such-model", "hello").key(CAROL)).is_refusal(
+            Dialect::OpenAi,
+            404,
+            "model_not_found",
+        );
     }
 
     gateway.chat(CAROL, "hello").ok();

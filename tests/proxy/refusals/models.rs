@@ -66,14 +66,22 @@ fn names_match_exactly() {
 fn an_alias_opens_no_door_that_its_model_would_not() {
     let gateway = Setup::new().carol("models: [embedder, nickname]").start();
 
-    gateway.refused(&Ask::chat("nickname", "hello").key(CAROL)).is_refusal(Dialect::OpenAi, 403, "key_model_access_denied");
+    gateway.refused(&Ask::chat("nickname", "hello").key(CAROL)).is_refusal(
+        Dialect::OpenAi,
+        403,
+        "key_model_access_denied",
+    );
 }
 
 #[test]
 fn a_model_without_a_price_is_refused() {
     let gateway = TestGateway::new();
 
-    gateway.refused(&Ask::chat("pricey", "hello").key(ALICE)).is_refusal(Dialect::OpenAi, 403, "model_cost_map_missing");
+    gateway.refused(&Ask::chat("pricey", "hello").key(ALICE)).is_refusal(
+        Dialect::OpenAi,
+        403,
+        "model_cost_map_missing",
+    );
 }
 
 #[test]
@@ -90,14 +98,23 @@ fn a_model_without_a_price_is_free_where_the_operator_says_so() {
 fn a_model_whose_vendor_does_not_serve_the_endpoint_is_refused() {
     let gateway = TestGateway::new();
 
-    gateway.refused(&Ask::message("azure-gpt", "hello").key(ALICE)).is_refusal(Dialect::Anthropic, 404, "unsupported_endpoint");
-    gateway.refused(&Ask::content(CLAUDE, "generateContent", "hello").key(ALICE)).is_refusal(Dialect::Gemini, 404, "unsupported_endpoint");
+    gateway.refused(&Ask::message("azure-gpt", "hello").key(ALICE)).is_refusal(
+        Dialect::Anthropic,
+        404,
+        "unsupported_endpoint",
+    );
+    gateway.refused(&Ask::content(CLAUDE, "generateContent", "hello").key(ALICE)).is_refusal(
+        Dialect::Gemini,
+        404,
+        "unsupported_endpoint",
+    );
 }
 
 #[test]
 fn a_second_model_in_the_query_is_refused() {
     let ask = Ask::chat(GPT, "hello");
-    let ask = Ask::new("POST", "/v1/chat/completions?model=claude").body("application/json", ask.body_bytes()).key(ALICE);
+    let ask =
+        Ask::new("POST", "/v1/chat/completions?model=claude").body("application/json", ask.body_bytes()).key(ALICE);
 
     TestGateway::new().refused(&ask).is_refusal(Dialect::OpenAi, 400, "invalid_request_error");
 }

@@ -95,7 +95,9 @@ fn a_web_socket_is_told_to_use_plain_http() {
 fn another_method_is_refused() {
     let gateway = TestGateway::new();
 
-    for (method, target) in [("GET", "/v1/chat/completions"), ("PUT", "/v1/chat/completions"), ("DELETE", "/v1/embeddings")] {
+    for (method, target) in
+        [("GET", "/v1/chat/completions"), ("PUT", "/v1/chat/completions"), ("DELETE", "/v1/embeddings")]
+    {
         let ask = Ask::new(method, target).body("application/json", "{}").key(ALICE);
         gateway.refused(&ask).is_refusal(Dialect::OpenAi, 405, "invalid_request_error");
     }
@@ -118,7 +120,12 @@ fn an_override_of_the_path_has_no_effect() {
 fn a_response_that_nobody_made_is_not_found() {
     let gateway = TestGateway::new();
 
-    gateway.refused(&Ask::get("/v1/responses/resp_unknown").key(ALICE)).is_refusal(Dialect::OpenAi, 404, "not_found_error");
-    let ask = Ask::post("/v1/responses", &json!({"model": GPT, "input": "hello", "previous_response_id": "resp_unknown"}));
+    gateway.refused(&Ask::get("/v1/responses/resp_unknown").key(ALICE)).is_refusal(
+        Dialect::OpenAi,
+        404,
+        "not_found_error",
+    );
+    let ask =
+        Ask::post("/v1/responses", &json!({"model": GPT, "input": "hello", "previous_response_id": "resp_unknown"}));
     gateway.refused(&ask.key(ALICE)).is_refusal(Dialect::OpenAi, 404, "not_found_error");
 }

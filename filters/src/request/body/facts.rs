@@ -46,7 +46,9 @@ pub struct Facts {
     pub previous_response_id: Option<String>,
     /// Who the client says it acts for: recorded, never trusted.
     pub end_user: Option<String>,
-    /// Characters of text to speak, or of anything else billed by the character.
+    /// Documents to be ranked.
+    pub documents: u64,
+    /// Characters of text to speak.
     pub characters: u64,
 }
 
@@ -146,16 +148,25 @@ impl Reader<'_> {
     fn key(&mut self, span: &Span) -> Result<(), Unreadable> {
         let body = self.body;
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
+        level.field = None;
+        if level.place == Place::GeminiTool {
+            let key = text(body, span);
+            if !matches!(&*key, "functionDeclarations" | "function_declarations") {
+                self.server_tool();
+            }
+            return Ok(());
+        }
         let fields = level.place.fields();
         if fields.is_empty() {
             return Ok(());
         }
         let key = text(body, span);
-        level.field = None;
         match fields.iter().position(|(name, _)| *name == key) {
             Some(found) => {
                 let field = fields[found].1;
-                let bit = 1 << fields.iter().position(|(_, first)| *first == field).unwrap_or(found);
+                // Two spellings of one name (`max_output_tokens`, `maxOutputTokens`) are one key to a vendor that takes both.
+                let first = fields.iter().position(|(name, _)| places::is_same_name(name, &key)).unwrap_or(found);
+                let bit = 1 << first;
                 if level.seen & bit != 0 {
                     return Err(Unreadable::Duplicate(key.into_owned()));
                 }
@@ -165,9 +176,6 @@ impl Reader<'_> {
             None => {
                 if let Some((meant, _)) = fields.iter().find(|(name, _)| places::looks_like(&key, name)) {
                     return Err(Unreadable::Misspelt { found: key.into_owned(), meant });
-                }
-                if level.place == Place::GeminiTool && !matches!(&*key, "functionDeclarations" | "function_declarations") {
-                    self.server_tool();
                 }
             }
         }
@@ -181,6 +189,9 @@ impl Reader<'_> {
 
     fn open(&mut self, is_object: bool) -> Result<(), Unreadable> {
         let parent = self.levels.last().map_or(Place::Elsewhere, |level| level.place);
+        if parent == Place::Documents {
+            self.facts.documents += 1;
+        }
         let field = self.field();
         if let Some(wanted) = field.and_then(Field::scalar_type) {
             let (name, wanted) = (field.map_or("", Field::name), wanted);
@@ -228,6 +239,9 @@ impl Reader<'_> {
     }
 
     fn scalar(&mut self, value: Token) -> Result<(), Unreadable> {
+        if self.levels.last().is_some_and(|level| level.place == Place::Documents) {
+            self.facts.documents += 1;
+        }
         let Some(field) = self.field() else { return Ok(()) };
         if value == Token::Null {
             if let Field::StreamOptions = field {
@@ -249,7 +263,9 @@ impl Reader<'_> {
                 let limit = self.count(field, span)?;
                 self.facts.output_limit = Some(self.facts.output_limit.map_or(limit, |other| other.max(limit)));
             }
-            (Field::Choices(_), Token::Number(span)) => self.facts.choices = self.facts.choices.max(self.count(field, span)?),
+            (Field::Choices(_), Token::Number(span)) => {
+                self.facts.choices = self.facts.choices.max(self.count(field, span)?)
+            }
             (Field::ToolUses, Token::Number(span)) => {
                 let uses = self.count(field, span)?;
                 self.facts.server_tool_uses = Some(self.facts.server_tool_uses.unwrap_or(0).saturating_add(uses));
@@ -260,15 +276,15 @@ impl Reader<'_> {
                 self.facts.hidden_input = Some("an earlier response");
             }
             (Field::EndUser, Token::String(span)) => self.facts.end_user = Some(self.owned(span)),
-            (Field::Input, Token::String(span)) => self.facts.characters = span.len() as u64,
+            (Field::Input, Token::String(span)) => self.facts.characters = text(self.body, span).chars().count() as u64,
             (Field::ToolType, Token::String(span)) if runs_at_the_vendor(&text(self.body, span)) => self.server_tool(),
             (Field::ItemType, Token::String(span)) if text(self.body, span) == "item_reference" => {
                 self.facts.hidden_input = Some("an item of an earlier response");
             }
             (Field::HidesInput(what), _) => self.facts.hidden_input = Some(what),
             (Field::ImageUrl, Token::String(span)) => self.image_url(span),
-            (Field::MediaType, Token::String(span)) => self.media_type(span),
-            (Field::MediaData, Token::String(span)) => self.media_data(span),
+            (Field::MediaType | Field::MediaKind, Token::String(span)) => self.media_type(span),
+            (Field::MediaData(_), Token::String(span)) => self.media_data(span),
             (Field::MediaReference, Token::String(_)) => self.with_media(|media| media.refers = true),
             _ => {
                 if let Some(wanted) = field.scalar_type() {
@@ -342,8 +358,16 @@ fn tier(name: &str) -> Option<ServiceTier> {
 /// execution, MCP, …) runs at the vendor and can read or bill what the request does not show.
 fn runs_at_the_vendor(tool_type: &str) -> bool {
     const AT_THE_CALLER: [&str; 10] = [
-        "function", "custom", "bash", "text_editor", "computer", "computer_use_preview", "memory", "local_shell",
-        "apply_patch", "namespace",
+        "function",
+        "custom",
+        "bash",
+        "text_editor",
+        "computer",
+        "computer_use_preview",
+        "memory",
+        "local_shell",
+        "apply_patch",
+        "namespace",
     ];
     let family = tool_type.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
     !AT_THE_CALLER.contains(&family) && !family.starts_with("tool_search")
@@ -396,6 +420,13 @@ mod tests {
     }
 
     #[test]
+    fn different_keys_that_mean_the_same_to_us_may_stand_side_by_side() {
+        let body = r#"{"model":"a","system":"x","messages":[{"content":"y","output":"z"}],"max_tokens":1}"#;
+        assert_eq!(anthropic(body).output_limit, Some(1));
+        assert!(gemini(r#"{"systemInstruction":{},"contents":[{"parts":[{"text":"x"}]}]}"#).is_ok());
+    }
+
+    #[test]
     fn wrong_types_are_refused_with_the_field_named() {
         for (body, field) in [
             (r#"{"model":["a"]}"#, "model"),
@@ -417,7 +448,8 @@ mod tests {
 
     #[test]
     fn limits_and_choices_are_read_at_their_largest() {
-        let facts = openai(r#"{"model":"a","max_tokens":5,"max_completion_tokens":9,"n":2,"best_of":4,"stream":null}"#).unwrap();
+        let facts = openai(r#"{"model":"a","max_tokens":5,"max_completion_tokens":9,"n":2,"best_of":4,"stream":null}"#)
+            .unwrap();
         assert_eq!((facts.output_limit, facts.choices, facts.stream), (Some(9), 4, false));
 
         let facts = gemini(r#"{"generation_config":{"max_output_tokens":7,"candidateCount":3}}"#).unwrap();
@@ -441,10 +473,17 @@ mod tests {
 
         let pdf = r#"{"model":"a","messages":[{"content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AA"}}]}]}"#;
         assert!(anthropic(pdf).hidden_input.is_some());
-        assert!(gemini(r#"{"contents":[{"parts":[{"fileData":{"fileUri":"https://x/y"}}]}]}"#).unwrap().hidden_input.is_some());
+        assert!(
+            gemini(r#"{"contents":[{"parts":[{"fileData":{"fileUri":"https://x/y"}}]}]}"#)
+                .unwrap()
+                .hidden_input
+                .is_some()
+        );
         assert!(gemini(r#"{"cachedContent":"c/1"}"#).unwrap().hidden_input.is_some());
         assert!(openai(r#"{"model":"a","previous_response_id":"resp_1"}"#).unwrap().hidden_input.is_some());
-        assert!(openai(r#"{"model":"a","input":[{"type":"item_reference","id":"x"}]}"#).unwrap().hidden_input.is_some());
+        assert!(
+            openai(r#"{"model":"a","input":[{"type":"item_reference","id":"x"}]}"#).unwrap().hidden_input.is_some()
+        );
     }
 
     #[test]

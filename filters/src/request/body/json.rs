@@ -104,7 +104,9 @@ impl<'a> Scanner<'a> {
         match (self.expect, byte) {
             (Expect::End, _) => Err(Malformed::Trailing(self.at)),
             (Expect::FirstKey | Expect::CommaOrEnd, b'}') if self.in_object() => Ok(Some(self.close(Token::ObjectEnd))),
-            (Expect::FirstValue | Expect::CommaOrEnd, b']') if !self.in_object() => Ok(Some(self.close(Token::ArrayEnd))),
+            (Expect::FirstValue | Expect::CommaOrEnd, b']') if !self.in_object() => {
+                Ok(Some(self.close(Token::ArrayEnd)))
+            }
             (Expect::FirstKey | Expect::Key, b'"') => self.key().map(Some),
             (Expect::CommaOrEnd, b',') => {
                 self.at += 1;
@@ -302,8 +304,8 @@ fn holds_special(word: u64) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
     let zero_in = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let quote = zero_in(word ^ ONES * b'"' as u64);
-    let backslash = zero_in(word ^ ONES * b'\\' as u64);
+    let quote = zero_in(word ^ (ONES * b'"' as u64));
+    let backslash = zero_in(word ^ (ONES * b'\\' as u64));
     let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
     quote | backslash | control != 0
 }
@@ -325,10 +327,49 @@ mod tests {
     #[test]
     fn what_two_parsers_may_read_differently_is_refused() {
         let refused: &[&[u8]] = &[
-            b"", b" ", b"{", b"{}x", b"{} {}", b"[1,]", b"{\"a\":1,}", b"{\"a\" 1}", b"{a:1}", b"{'a':1}", b"[,]", b"]", b"}",
-            b"[}", b"{]", b"{\"a\"]", b"[\"a\":1]", b"// x\n{}", b"{/**/}", b"NaN", b"[Infinity]", b"[-]", b"[01]", b"[1.]", b"[.5]",
-            b"[1e]", b"[+1]", b"[1e400]", b"[-1e999]", b"\"\\x\"", b"\"\\u12\"", b"\"\\ud800\"", b"\"\\udc00\"", b"\"\\ud800\\u0041\"",
-            b"\"a\nb\"", b"\"a\0b\"", b"\"unended", b"tru", b"nulls", b"\xEF\xBB\xBF{}", b"\"\xFF\"", b"\xFE\xFF\0{", b"\"\xED\xA0\x80\"",
+            b"",
+            b" ",
+            b"{",
+            b"{}x",
+            b"{} {}",
+            b"[1,]",
+            b"{\"a\":1,}",
+            b"{\"a\" 1}",
+            b"{a:1}",
+            b"{'a':1}",
+            b"[,]",
+            b"]",
+            b"}",
+            b"[}",
+            b"{]",
+            b"{\"a\"]",
+            b"[\"a\":1]",
+            b"// x\n{}",
+            b"{/**/}",
+            b"NaN",
+            b"[Infinity]",
+            b"[-]",
+            b"[01]",
+            b"[1.]",
+            b"[.5]",
+            b"[1e]",
+            b"[+1]",
+            b"[1e400]",
+            b"[-1e999]",
+            b"\"\\x\"",
+            b"\"\\u12\"",
+            b"\"\\ud800\"",
+            b"\"\\udc00\"",
+            b"\"\\ud800\\u0041\"",
+            b"\"a\nb\"",
+            b"\"a\0b\"",
+            b"\"unended",
+            b"tru",
+            b"nulls",
+            b"\xEF\xBB\xBF{}",
+            b"\"\xFF\"",
+            b"\xFE\xFF\0{",
+            b"\"\xED\xA0\x80\"",
         ];
         for body in refused {
             assert!(scan(body).is_err(), "{:?}", String::from_utf8_lossy(body));
@@ -338,7 +379,8 @@ mod tests {
     #[test]
     fn depth_and_keys_are_bounded() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        let keyed = |keys: usize| format!("{{{}}}", (0..keys).map(|k| format!("\"{k}\":0")).collect::<Vec<_>>().join(","));
+        let keyed =
+            |keys: usize| format!("{{{}}}", (0..keys).map(|k| format!("\"{k}\":0")).collect::<Vec<_>>().join(","));
 
         assert!(scan(nested(DEPTH_MAX).as_bytes()).is_ok());
         assert_eq!(scan(nested(DEPTH_MAX + 1).as_bytes()), Err(Malformed::TooDeep));

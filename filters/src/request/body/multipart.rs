@@ -32,11 +32,14 @@ pub fn read(body: &[u8], content_type: &str) -> Result<Facts, BadUpload> {
     let delimiter = format!("--{}", boundary(content_type).ok_or(BadUpload::NoBoundary)?);
     let mut facts = Facts { choices: 1, ..Facts::default() };
     let mut seen: Vec<String> = Vec::new();
-    let mut at = if body.starts_with(delimiter.as_bytes()) { delimiter.len() } else { return Err(BadUpload::Malformed) };
+    let mut at =
+        if body.starts_with(delimiter.as_bytes()) { delimiter.len() } else { return Err(BadUpload::Malformed) };
     let ending = format!("\r\n{delimiter}");
     for _ in 0..PARTS_MAX {
         match body.get(at..at + 2) {
-            Some(b"--") => return if body[at + 2..].trim_ascii().is_empty() { Ok(facts) } else { Err(BadUpload::Malformed) },
+            Some(b"--") => {
+                return if body[at + 2..].trim_ascii().is_empty() { Ok(facts) } else { Err(BadUpload::Malformed) };
+            }
             Some(b"\r\n") => at += 2,
             _ => return Err(BadUpload::Malformed),
         }
@@ -77,7 +80,9 @@ fn part(body: &[u8], span: Span) -> Result<(String, Span), BadUpload> {
 }
 
 fn note(facts: &mut Facts, seen: &mut Vec<String>, body: &[u8], name: &str, content: Span) -> Result<(), BadUpload> {
-    let Some(governed) = ["model", "stream", "n", "user", "file", "image", "image[]"].into_iter().find(|known| name.eq_ignore_ascii_case(known))
+    let Some(governed) = ["model", "stream", "n", "user", "file", "image", "image[]"]
+        .into_iter()
+        .find(|known| name.eq_ignore_ascii_case(known))
     else {
         return Ok(());
     };
@@ -120,7 +125,8 @@ mod tests {
 
     #[test]
     fn two_models_in_any_letter_case_are_refused() {
-        for parts in [[("model", "a"), ("model", "b")], [("model", "a"), ("Model", "b")], [("MODEL", "a"), ("x", "b")]] {
+        for parts in [[("model", "a"), ("model", "b")], [("model", "a"), ("Model", "b")], [("MODEL", "a"), ("x", "b")]]
+        {
             assert!(matches!(read(upload(&parts).as_bytes(), TYPE), Err(BadUpload::Duplicate(_))), "{parts:?}");
         }
     }
@@ -139,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_model_is_found_where_it_stands() {
-        let body = upload(&[("file", "--XX is not a delimiter here"), ("model", "whisper-1"), ("n", "2")]);
+        let body = upload(&[("file", "a --XX inside a line is no delimiter"), ("model", "whisper-1"), ("n", "2")]);
         let facts = read(body.as_bytes(), TYPE).unwrap();
 
         let (model, span) = facts.model.unwrap();

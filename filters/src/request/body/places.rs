@@ -20,6 +20,8 @@ pub(super) enum Place {
     Tools,
     GeminiTools,
     GeminiTool,
+    /// Documents to be ranked, which are only counted.
+    Documents,
     /// Nothing here is read.
     Elsewhere,
 }
@@ -47,6 +49,7 @@ pub(super) enum Field {
     Metadata,
     /// The conversation, or a text that may be billed by the character.
     Input,
+    Documents,
     /// Text, or an object that names a stored prompt.
     Prompt,
     Blocks,
@@ -54,8 +57,12 @@ pub(super) enum Field {
     GenerationConfig,
     ImageUrl,
     MediaObject,
+    /// What the data is, by its MIME type.
     MediaType,
-    MediaData,
+    /// What the object is, by its own word.
+    MediaKind,
+    /// The data, or where it is; the names are fields of their own.
+    MediaData(&'static str),
     MediaReference,
 }
 
@@ -99,6 +106,7 @@ const OPENAI_ROOT: &[(&str, Field)] = &[
     ("previous_response_id", Field::PreviousResponse),
     ("conversation", Field::HidesInput("a stored conversation")),
     ("prompt", Field::Prompt),
+    ("documents", Field::Documents),
     ("web_search_options", Field::WebSearchOptions),
     ("max_tool_calls", Field::ToolUses),
     ("user", Field::EndUser),
@@ -172,13 +180,13 @@ const BLOCKS: &[(&str, Field)] = &[
 ];
 
 const MEDIA: &[(&str, Field)] = &[
-    ("type", Field::MediaType),
+    ("type", Field::MediaKind),
     ("media_type", Field::MediaType),
     ("mimeType", Field::MediaType),
     ("mime_type", Field::MediaType),
-    ("data", Field::MediaData),
-    ("url", Field::MediaData),
-    ("file_data", Field::MediaData),
+    ("data", Field::MediaData("data")),
+    ("url", Field::MediaData("url")),
+    ("file_data", Field::MediaData("file_data")),
     ("file_id", Field::MediaReference),
     ("content", Field::Blocks),
 ];
@@ -194,7 +202,7 @@ impl Place {
         }
     }
 
-    /// The keys that are read here. Two spellings of one field are one field: beside each other they are a duplicate.
+    /// The keys that are read here: at most 32, as each has a bit of its own.
     pub(super) const fn fields(self) -> &'static [(&'static str, Field)] {
         match self {
             Self::OpenAiRoot => OPENAI_ROOT,
@@ -206,7 +214,7 @@ impl Place {
             Self::Blocks => BLOCKS,
             Self::Media | Self::Image => MEDIA,
             Self::Tools => TOOLS,
-            Self::GeminiTools | Self::GeminiTool | Self::Elsewhere => &[],
+            Self::GeminiTools | Self::GeminiTool | Self::Documents | Self::Elsewhere => &[],
         }
     }
 
@@ -219,6 +227,7 @@ impl Place {
             (_, Some(Field::StreamOptions)) => Self::StreamOptions,
             (_, Some(Field::GenerationConfig)) => Self::GenerationConfig,
             (_, Some(Field::Metadata)) => Self::Metadata,
+            (_, Some(Field::Documents)) if !is_object => Self::Documents,
             (_, Some(Field::Blocks | Field::Input)) => Self::Blocks,
             (_, Some(Field::ImageUrl)) => Self::Image,
             (_, Some(Field::MediaObject)) => Self::Media,
@@ -234,6 +243,12 @@ impl Place {
 pub(super) fn looks_like(key: &str, name: &str) -> bool {
     let trimmed = key.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{FEFF}');
     trimmed.chars().map(fold).eq(name.chars().map(fold))
+}
+
+/// Whether two keys are one name, in snake case and in camel case.
+pub(super) fn is_same_name(one: &str, other: &str) -> bool {
+    let letters = |name| str::bytes(name).filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase());
+    one == other || letters(one).eq(letters(other))
 }
 
 /// Simple case folding, with the two letters outside ASCII that fold into it: the long s and the Kelvin sign.

@@ -7,6 +7,7 @@
 //! The trait it implements is hidden from Pingora's docs, hence the pinned version; to be replaced by a body buffer of
 //! Pingora's own when a release has one (its pull request 816).
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,22 +24,19 @@ use pingora::protocols::l4::socket::SocketAddr;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
+use crate::media_type;
+use crate::state::ledger::JournalDown;
+use crate::state::settings::OnDisconnect;
+
 /// How much of the body the upstream is handed at once. Small enough that a vendor which answers early, before it has
 /// read a long body, is still heard.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// What happens to the vendor's answer when the client hangs up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnDisconnect {
-    /// The vendor is cut off; what passed is charged.
-    #[default]
-    Abort,
-    /// The answer is read to its end, so that the usage it reports is charged.
-    Drain,
-}
-
 /// An answer that is not streamed is held back up to this size, so that its head can say what it cost.
 const WHOLE_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+/// The status of the error that an answer ends with which may not leave.
+pub const NOT_ACCOUNTED_FOR: u16 = 503;
 
 /// Headers for the head of an answer that are known only when its body is complete.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +51,20 @@ impl LateHeaders {
     fn take(&self) -> Vec<(&'static str, String)> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Resolves when an answer may leave: when the journal has its hold.
+pub type Permission = Pin<Box<dyn Future<Output = Result<(), JournalDown>> + Send + Sync>>;
+
+/// What an answer that is not streamed waits for: its last byte, the headers that are known only then, and permission.
+///
+/// Asking for permission at its end instead of its beginning costs no time, and by then the charge is in the journal's
+/// queue as well, so that hold and charge of a quick answer are one write.
+pub struct HeldBack {
+    headers: LateHeaders,
+    permission: Permission,
+    tasks: Vec<HttpTask>,
+    bytes: usize,
 }
 
 type Slot = Arc<Mutex<Option<Box<ServerSession>>>>;
@@ -81,12 +93,16 @@ type Outgoing = Arc<Mutex<Option<Bytes>>>;
 
 /// Moves the real session behind one that replays `body`.
 ///
-/// With `late`, an answer that is not streamed waits for its last byte, and for the headers that are known only then.
-pub fn wrap(session: &mut Session, body: Bytes, on_disconnect: OnDisconnect, late: Option<LateHeaders>) -> ReplayHandle {
+/// With `held_back`, an answer that is not streamed waits for what that says.
+pub fn wrap(
+    session: &mut Session,
+    body: Bytes,
+    on_disconnect: OnDisconnect,
+    held_back: Option<HeldBack>,
+) -> ReplayHandle {
     let (slot, outgoing) = (Slot::default(), Outgoing::default());
     let placeholder = Box::new(ServerSession::Custom(Box::new(())));
     let inner = std::mem::replace(&mut session.downstream_session, placeholder);
-    let held_back = late.map(|late| HeldBack { late, tasks: Vec::new(), bytes: 0 });
     let replay = ReplaySession {
         inner: Some(inner),
         slot: slot.clone(),
@@ -125,32 +141,40 @@ struct ReplaySession {
     held_back: Option<HeldBack>,
 }
 
-struct HeldBack {
-    late: LateHeaders,
-    tasks: Vec<HttpTask>,
-    bytes: usize,
-}
-
 impl HeldBack {
-    /// Whether it is time to pass everything on: the answer is complete, broken, or too long to wait for.
+    #[must_use]
+    pub fn new(headers: LateHeaders, permission: Permission) -> Self {
+        Self { headers, permission, tasks: Vec::new(), bytes: 0 }
+    }
+
+    /// Whether it is time to pass everything on: the answer is complete, broken, too long to wait for, or a stream after
+    /// all.
     fn push(&mut self, tasks: Vec<HttpTask>) -> bool {
+        let mut is_stream = false;
         for task in tasks {
-            if let HttpTask::Body(Some(data), _) = &task {
-                self.bytes += data.len();
+            match &task {
+                HttpTask::Body(Some(data), _) => self.bytes += data.len(),
+                HttpTask::Header(answer, _) => is_stream |= media_type::is_event_stream(&answer.headers),
+                _ => {}
             }
             self.tasks.push(task);
         }
-        self.bytes > WHOLE_ANSWER_BYTES_MAX || self.tasks.iter().any(HttpTask::is_end)
+        is_stream || self.bytes > WHOLE_ANSWER_BYTES_MAX || self.tasks.iter().any(HttpTask::is_end)
     }
 
-    fn release(mut self) -> Vec<HttpTask> {
+    async fn release(mut self) -> Result<Vec<HttpTask>> {
+        if self.permission.as_mut().await.is_err() {
+            return Err(
+                Error::explain(ErrorType::HTTPStatus(NOT_ACCOUNTED_FOR), "the journal cannot be written").into_in()
+            );
+        }
         if let Some(HttpTask::Header(head, _)) = self.tasks.first_mut() {
-            for (name, value) in self.late.take() {
+            for (name, value) in self.headers.take() {
                 // A header we made ourselves is valid; if not, the answer matters more.
                 let _ = head.insert_header(name, value);
             }
         }
-        self.tasks
+        Ok(self.tasks)
     }
 
     /// A broken answer of which the client has seen nothing is not begun: it gets an error instead.
@@ -266,7 +290,11 @@ impl CustomSession for ReplaySession {
             if let Some(error) = held_back.failure() {
                 return Err(error);
             }
-            tasks = self.held_back.take().map(HeldBack::release).unwrap_or_default();
+            if let Some(held_back) = self.held_back.take() {
+                tasks = held_back.release().await?;
+            } else {
+                tasks = Vec::new();
+            }
         }
         self.free_body_once_answered(&tasks);
         if self.client_gone {

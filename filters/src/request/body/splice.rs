@@ -37,10 +37,8 @@ mod tests {
     #[test]
     fn only_the_spans_change() {
         let body = Bytes::from_static(br#"{"b":1.0,"model":"x","z":[]}"#);
-        let edits = vec![
-            Edit { span: 17..20, with: b"\"longer\"".to_vec() },
-            Edit { span: 1..1, with: b"\"a\":0,".to_vec() },
-        ];
+        let edits =
+            vec![Edit { span: 17..20, with: b"\"longer\"".to_vec() }, Edit { span: 1..1, with: b"\"a\":0,".to_vec() }];
 
         assert_eq!(splice(&body, edits), Bytes::from_static(br#"{"a":0,"b":1.0,"model":"longer","z":[]}"#));
         assert_eq!(splice(&body, Vec::new()), body);

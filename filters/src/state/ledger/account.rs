@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Now;
 use crate::money::NanoUsd;
-use crate::state::ledger::{AccountId, Budget, LedgerSettings, Mode, Period};
+use crate::state::ledger::{AccountId, Budget, LedgerSettings, Mode, Period, Window};
 
 /// An account's balance, its cap and the period it is in.
 #[derive(Debug)]
@@ -86,11 +86,7 @@ impl Status {
 }
 
 impl Account {
-    pub(super) fn new(
-        id: AccountId,
-        restored: Option<&RestoredAccount>,
-        settings: Arc<LedgerSettings>,
-    ) -> Self {
+    pub(super) fn new(id: AccountId, restored: Option<&RestoredAccount>, settings: Arc<LedgerSettings>) -> Self {
         static NEXT_SERIAL: AtomicU64 = AtomicU64::new(0);
         let serial = NEXT_SERIAL.fetch_add(1, Ordering::Relaxed);
         Self { id, serial, settings, books: Mutex::new(Books::new(restored)), freed: Notify::new() }
@@ -207,18 +203,7 @@ impl Books {
         };
         let (budget, touched_at) = (Budget::default(), None);
         let (held, holds, frees, waiters) = (NanoUsd::ZERO, 0, 0, 0);
-        Self {
-            budget,
-            period,
-            is_window_new: true,
-            touched_at,
-            spent,
-            held,
-            holds,
-            lifetime,
-            frees,
-            waiters,
-        }
+        Self { budget, period, is_window_new: true, touched_at, spent, held, holds, lifetime, frees, waiters }
     }
 
     pub(super) fn mode(&self, settings: &LedgerSettings) -> Mode {
@@ -258,6 +243,14 @@ impl Books {
             self.period.end = None;
             return;
         };
+        // The same length again is the same window, whenever it is said to begin: a restart, or a config that is read
+        // again, would otherwise put every reset off.
+        if let Window::Every { seconds, .. } = window
+            && self.period.end.is_some_and(|end| end.duration_since(self.period.start).as_secs() == seconds)
+        {
+            self.budget.window = Some(Window::Every { seconds, since: self.period.start });
+            return;
+        }
         let current = window.period_at(instant.max(self.period.start), &settings.time_zone);
         if self.is_unused() {
             self.period = current;

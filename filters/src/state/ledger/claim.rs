@@ -76,15 +76,8 @@ pub(super) struct Grant {
 
 /// Brings every account's hold up to `amounts`, or leaves all as they are. `claims` are in the order of their serials,
 /// each account once: another order could lock two requests against each other.
-pub(super) fn grant(
-    claims: &[Claim<'_>],
-    amounts: Amounts,
-    now: Now,
-) -> Result<Vec<Grant>, Box<Refused>> {
-    debug_assert!(
-        claims.is_sorted_by(|a, b| a.account.serial() < b.account.serial()),
-        "accounts out of order"
-    );
+pub(super) fn grant(claims: &[Claim<'_>], amounts: Amounts, now: Now) -> Result<Vec<Grant>, Box<Refused>> {
+    debug_assert!(claims.is_sorted_by(|a, b| a.account.serial() < b.account.serial()), "accounts out of order");
     let mut locked: Vec<_> = claims.iter().map(|claim| claim.account.lock_at(now)).collect();
     let mut refused = None;
     for (claim, books) in claims.iter().zip(&locked) {

@@ -10,9 +10,13 @@ use crate::money::NanoUsd;
 use crate::state::ledger::claim::{self, Amounts, Claim};
 use crate::state::ledger::leg::{Leg, Rest};
 use crate::state::ledger::{
-    Account, Attribution, ChargeRecord, ChargedEntry, Entry, Flags, HeldEntry, JournalDown, Ledger,
-    LedgerEvent, Outcome, Posting, Refused, RequestId, Sequence, Settles,
+    Account, Attribution, ChargeRecord, ChargedEntry, Entry, Flags, HeldEntry, JournalDown, Ledger, LedgerEvent,
+    Outcome, Posting, Refused, RequestId, Sequence, Settles,
 };
+
+/// More than any one attempt costs: a million dollars. A figure beyond it is an error of whoever made it, and a few of
+/// them would overflow an account.
+const COST_MAX: NanoUsd = NanoUsd::dollars(1_000_000);
 
 /// What a request asks to have set aside.
 #[derive(Clone, Debug)]
@@ -87,10 +91,7 @@ impl Ledger {
 
     /// Empties `ask.accounts` when it succeeds, and leaves them to be asked for again when it does not.
     fn hold_if_it_fits(self: &Arc<Self>, ask: &mut HoldRequest, now: Now) -> Result<Hold, NoHold> {
-        let amounts = Amounts {
-            bound: ask.bound.max(NanoUsd::ZERO),
-            estimate: ask.estimate.max(NanoUsd::ZERO),
-        };
+        let amounts = Amounts { bound: ask.bound.max(NanoUsd::ZERO), estimate: ask.estimate.max(NanoUsd::ZERO) };
         let mut hold = Hold {
             ledger: self.clone(),
             request: ask.request,
@@ -135,8 +136,7 @@ impl Hold {
     ///
     /// An error means that the journal cannot write. The hold stands, and is still to be charged or released.
     pub fn committed(&self) -> impl Future<Output = Result<(), JournalDown>> + Send + use<> {
-        let awaited =
-            self.written.map(|sequence| (self.ledger.journal.progress().clone(), sequence));
+        let awaited = self.written.map(|sequence| (self.ledger.journal.progress().clone(), sequence));
         async move {
             match awaited {
                 Some((progress, sequence)) => progress.committed(sequence).await,
@@ -156,14 +156,13 @@ impl Hold {
 
     /// Gives back what is held on `accounts`, those of a target that is given up.
     pub fn retract(&mut self, accounts: &[Arc<Account>]) {
-        let is_meant =
-            |leg: &mut Leg| accounts.iter().any(|account| account.serial() == leg.account.serial());
+        let is_meant = |leg: &mut Leg| accounts.iter().any(|account| account.serial() == leg.account.serial());
         let mut retracted: Vec<Leg> = self.legs.extract_if(.., is_meant).collect();
         if retracted.is_empty() {
             return;
         }
         let postings = retracted.iter().map(|leg| leg.posting(-leg.held)).collect();
-        retracted.iter_mut().for_each(|leg| leg.pay(NanoUsd::ZERO, Rest::GivenBack));
+        give_back(&mut retracted);
         let part = self.next_part(postings);
         self.ledger.journal.append(part);
     }
@@ -201,7 +200,7 @@ impl Hold {
     /// Gives all of it back: the request cost nothing, and leaves no record.
     pub fn release(mut self) {
         self.is_settled = true;
-        self.legs.iter_mut().for_each(|leg| leg.pay(NanoUsd::ZERO, Rest::GivenBack));
+        give_back(&mut self.legs);
         if self.written.is_some() {
             self.ledger.journal.append(Entry::Released(self.request));
         }
@@ -211,18 +210,15 @@ impl Hold {
     fn take(&mut self, accounts: &mut Vec<Arc<Account>>, now: Now) -> Result<(), NoHold> {
         accounts.sort_unstable_by_key(|account| account.serial());
         accounts.dedup_by_key(|account| account.serial());
-        accounts
-            .retain(|account| self.legs.iter().all(|leg| leg.account.serial() != account.serial()));
-        let claims: Vec<_> =
-            accounts.iter().map(|account| Claim { account, already: None }).collect();
+        accounts.retain(|account| self.legs.iter().all(|leg| leg.account.serial() != account.serial()));
+        let claims: Vec<_> = accounts.iter().map(|account| Claim { account, already: None }).collect();
         let grants = claim::grant(&claims, self.amounts, now)?;
-        let mut taken: Vec<Leg> =
-            accounts.iter().cloned().zip(grants).map(|(of, grant)| Leg::new(of, grant)).collect();
+        let mut taken: Vec<Leg> = accounts.iter().cloned().zip(grants).map(|(of, grant)| Leg::new(of, grant)).collect();
         let part = self.next_part(taken.iter().map(|leg| leg.posting(leg.held)).collect());
         match self.ledger.journal.try_append(part) {
             Ok(sequence) => self.written = Some(sequence),
             Err(down) => {
-                taken.iter_mut().for_each(|leg| leg.pay(NanoUsd::ZERO, Rest::GivenBack));
+                give_back(&mut taken);
                 return Err(down.into());
             }
         }
@@ -239,21 +235,21 @@ impl Hold {
     }
 
     fn charge_legs(&mut self, cost: NanoUsd, mut record: ChargeRecord, rest: Rest) {
-        let cost = cost.max(NanoUsd::ZERO);
+        record.flags.is_unbelievable |= cost != believable(cost);
+        let cost = believable(cost);
         let limit = self.limit();
-        let mut postings = Vec::with_capacity(self.legs.len() + 1);
-        for leg in &mut self.legs {
-            let share = leg.share_of(cost);
-            postings.push(leg.posting(share));
-            leg.pay(share, rest);
-        }
+        let (mut postings, taken_off) = self.pay(rest, |leg| leg.share_of(cost));
         if let Some(held) = limit.filter(|held| *held < cost) {
             record.flags.is_overrun = true;
             postings.push(self.ledger.book_overrun(NanoUsd(cost.0 - held.0)));
             let event = LedgerEvent::Overrun { request: self.request, held, cost };
             self.ledger.settings.events.observe(event);
         }
-        self.write_charge(cost, record, postings, rest);
+        let settles = match rest {
+            Rest::GivenBack => Settles::Request,
+            Rest::Kept => Settles::Attempt { part: self.parts, taken_off },
+        };
+        self.write_charge(cost, record, postings, settles);
     }
 
     /// Charges what is held, account by account.
@@ -261,24 +257,29 @@ impl Hold {
         let cost = self.legs.iter().map(|leg| leg.held).max().unwrap_or_default();
         let flags = Flags { is_estimated: true, ..Flags::default() };
         let record = ChargeRecord { outcome: Outcome::Abandoned, flags, ..ChargeRecord::default() };
-        let postings = self.legs.iter().map(|leg| leg.posting(leg.held)).collect();
-        self.legs.iter_mut().for_each(|leg| leg.pay(leg.held, Rest::GivenBack));
-        self.write_charge(cost, record, postings, Rest::GivenBack);
+        let (postings, _) = self.pay(Rest::GivenBack, |leg| leg.held);
+        self.write_charge(cost, record, postings, Settles::Request);
         let event = LedgerEvent::HoldDropped { request: self.request, charged: cost };
         self.ledger.settings.events.observe(event);
     }
 
-    fn write_charge(
-        &mut self,
-        cost: NanoUsd,
-        record: ChargeRecord,
-        postings: Vec<Posting>,
-        rest: Rest,
-    ) {
-        let settles = match rest {
-            Rest::GivenBack => Settles::Request,
-            Rest::Kept => Settles::Attempt { part: self.parts },
-        };
+    /// Takes each account's share. Returns what was paid and, where the rest is kept, what that took off the hold.
+    fn pay(&mut self, rest: Rest, share: impl Fn(&Leg) -> NanoUsd) -> (Vec<Posting>, Vec<Posting>) {
+        // One more than there are accounts: there may be an overrun to book.
+        let (mut paid, mut taken_off) = (Vec::with_capacity(self.legs.len() + 1), Vec::new());
+        for leg in &mut self.legs {
+            let amount = share(leg);
+            paid.push(leg.posting(amount));
+            let freed = leg.pay(amount, rest);
+            if rest == Rest::Kept {
+                taken_off.push(leg.posting(-freed));
+            }
+        }
+        (paid, taken_off)
+    }
+
+    fn write_charge(&mut self, cost: NanoUsd, record: ChargeRecord, postings: Vec<Posting>, settles: Settles) {
+        self.is_settled = matches!(settles, Settles::Request);
         let charged = ChargedEntry {
             request: self.request,
             attempt: self.attempts,
@@ -292,7 +293,6 @@ impl Hold {
         self.ledger.journal.append(Entry::Charged(Box::new(charged)));
         self.attempts += 1;
         self.parts += 1;
-        self.is_settled = rest == Rest::GivenBack;
     }
 }
 
@@ -302,4 +302,14 @@ impl Drop for Hold {
             self.charge_what_is_held();
         }
     }
+}
+
+fn give_back(legs: &mut [Leg]) {
+    for leg in legs {
+        leg.pay(NanoUsd::ZERO, Rest::GivenBack);
+    }
+}
+
+fn believable(cost: NanoUsd) -> NanoUsd {
+    cost.clamp(NanoUsd::ZERO, COST_MAX)
 }

@@ -68,12 +68,12 @@ pub struct ChargedEntry {
 }
 
 /// What a charge leaves of the request's hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Settles {
     /// Nothing: the request is done.
     Request,
-    /// The rest. What was paid is taken off the hold, as this part of it.
-    Attempt { part: u32 },
+    /// The rest. What was taken off the hold is a part of it, with negative amounts.
+    Attempt { part: u32, taken_off: Vec<Posting> },
 }
 
 /// An account starts again, with `opening` already spent.

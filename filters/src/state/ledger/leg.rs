@@ -53,8 +53,8 @@ impl Leg {
         postings.push(self.posting(grant.added));
     }
 
-    /// Books `amount` as spent and takes it, or all of the hold, off what is held.
-    pub(super) fn pay(&mut self, amount: NanoUsd, rest: Rest) {
+    /// Books `amount` as spent and takes it, or all of the hold, off what is held. Returns how much was taken off.
+    pub(super) fn pay(&mut self, amount: NanoUsd, rest: Rest) -> NanoUsd {
         let freed = if rest == Rest::GivenBack { self.held } else { amount.min(self.held) };
         self.held = NanoUsd(self.held.0.saturating_sub(freed.0));
         let mut books = self.account.lock();
@@ -79,6 +79,7 @@ impl Leg {
         if let Some(cap) = cap.filter(|cap| before <= *cap && *cap < spent) {
             self.report(LedgerEvent::CapPassed { account, spent, cap });
         }
+        freed
     }
 
     fn report(&self, event: LedgerEvent<'_>) {

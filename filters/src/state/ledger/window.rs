@@ -73,9 +73,7 @@ impl Window {
     fn first_day(self, date: Date) -> Date {
         match self {
             Self::Every { .. } | Self::Day => date,
-            Self::Week => {
-                date.saturating_sub(Span::new().days(date.weekday().since(Weekday::Monday)))
-            }
+            Self::Week => date.saturating_sub(Span::new().days(date.weekday().since(Weekday::Monday))),
             Self::Month => date.first_of_month(),
             Self::Year => date.first_of_year(),
         }

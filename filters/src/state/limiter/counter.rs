@@ -57,64 +57,26 @@ impl Counter {
     }
 
     /// Why a request does not fit, or `None`. Of several reasons the one that lasts longest.
-    pub(super) fn refusal(
-        &self,
-        tally: &mut Tally,
-        limits: Limits,
-        tokens: u64,
-        now: Duration,
-    ) -> Option<Limited> {
+    pub(super) fn refusal(&self, tally: &mut Tally, limits: Limits, tokens: u64, now: Duration) -> Option<Limited> {
         let requests = limits.requests_per_minute.and_then(|limit| {
-            self.full(
-                LimitKind::Requests,
-                limit,
-                1,
-                tally.requests.used(now),
-                tally.requests.wait(1, limit, now),
-            )
+            self.full(LimitKind::Requests, limit, 1, tally.requests.used(now), tally.requests.wait(1, limit, now))
         });
         let tokens = limits.tokens_per_minute.and_then(|limit| {
-            self.full(
-                LimitKind::Tokens,
-                limit,
-                tokens,
-                tally.tokens.used(now),
-                tally.tokens.wait(tokens, limit, now),
-            )
+            self.full(LimitKind::Tokens, limit, tokens, tally.tokens.used(now), tally.tokens.wait(tokens, limit, now))
         });
         let parallel = limits.parallel_requests.and_then(|limit| {
             let wait = if tally.parallel < limit { Duration::ZERO } else { PARALLEL_RETRY };
-            self.full(
-                LimitKind::Parallel,
-                limit,
-                1,
-                tally.parallel.into(),
-                (limit > 0).then_some(wait),
-            )
+            self.full(LimitKind::Parallel, limit, 1, tally.parallel.into(), (limit > 0).then_some(wait))
         });
         [requests, tokens, parallel].into_iter().flatten().reduce(longest)
     }
 
     /// The refusal that a wait stands for; none if there is nothing to wait for.
-    fn full(
-        &self,
-        kind: LimitKind,
-        limit: u64,
-        needs: u64,
-        used: u128,
-        wait: Option<Duration>,
-    ) -> Option<Limited> {
+    fn full(&self, kind: LimitKind, limit: u64, needs: u64, used: u128, wait: Option<Duration>) -> Option<Limited> {
         if wait == Some(Duration::ZERO) {
             return None;
         }
-        Some(Limited {
-            scope: self.scope.clone(),
-            kind,
-            limit,
-            remaining: left(limit, used),
-            needs,
-            resets_in: wait,
-        })
+        Some(Limited { scope: self.scope.clone(), kind, limit, remaining: left(limit, used), needs, resets_in: wait })
     }
 }
 

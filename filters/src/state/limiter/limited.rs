@@ -55,12 +55,9 @@ impl Limited {
     #[must_use]
     pub fn message(&self, wall: Timestamp) -> String {
         let Self { scope, kind, limit, remaining, needs, .. } = self;
-        let about =
-            format!("Rate limit exceeded for {}: {scope}. Limit type: {kind}.", scope.label());
+        let about = format!("Rate limit exceeded for {}: {scope}. Limit type: {kind}.", scope.label());
         let Some(left) = self.resets_in else {
-            return format!(
-                "{about} Current limit: {limit}. This request needs {needs}: it can never pass."
-            );
+            return format!("{about} Current limit: {limit}. This request needs {needs}: it can never pass.");
         };
         let reset = reset_time(wall, left).strftime("%Y-%m-%d %H:%M:%S UTC");
         format!("{about} Current limit: {limit}, Remaining: {remaining}. Limit resets at: {reset}")
@@ -104,11 +101,7 @@ mod tests {
     #[test]
     fn retry_after_is_the_seconds_really_left_rounded_up() {
         for (ms, seconds) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (59_999, 60), (60_001, 60)] {
-            assert_eq!(
-                limited(Some(Duration::from_millis(ms))).retry_after_seconds(),
-                Some(seconds),
-                "{ms} ms"
-            );
+            assert_eq!(limited(Some(Duration::from_millis(ms))).retry_after_seconds(), Some(seconds), "{ms} ms");
         }
         assert_eq!(limited(None).retry_after_seconds(), None);
     }

@@ -1,7 +1,8 @@
 //! Is this address guessing keys? Counts failed authentications by source, in fixed memory.
 //!
 //! A count-min sketch: whoever shares all its cells with others is counted too high, never too low. Good enough to slow
-//! guessing down; nobody with a right key is looked at here, so an attacker behind the same address cannot lock them out.
+//! guessing down. Ask it only about those whose key was not recognised: then an attacker cannot lock out a colleague
+//! behind the same address who has a right one.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,15 +52,12 @@ impl Sieve {
         self.failures.incr(source(address), 1);
     }
 
-    /// Whether so many have failed from there in this interval that the next one is not even looked at.
+    /// Whether so many have failed from there in this interval that the next one is told to wait (429) instead of what
+    /// was wrong with its key.
     #[must_use]
     pub fn too_many_failures(&self, address: IpAddr, now: Instant) -> bool {
         self.begin_interval(now);
-        let max = if is_loopback(address) {
-            self.limits.loopback_failures_max
-        } else {
-            self.limits.failures_max
-        };
+        let max = if is_loopback(address) { self.limits.loopback_failures_max } else { self.limits.failures_max };
         // A sketch cell cannot be negative: it is only ever raised or reset.
         u64::try_from(self.failures.get(source(address))).unwrap_or(0) >= max
     }

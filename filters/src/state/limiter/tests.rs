@@ -1,4 +1,5 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
 use std::sync::atomic::AtomicUsize;
 use std::thread;
 
@@ -25,14 +26,8 @@ impl Fixture {
         self.limiter.counter(&LimitScope::Team(name.into()))
     }
 
-    fn take(
-        &self,
-        asks: &[(&Arc<Counter>, Limits)],
-        tokens: u64,
-        ms: u64,
-    ) -> Result<Slot, Limited> {
-        let asks: Vec<_> =
-            asks.iter().map(|(counter, limits)| Ask { counter, limits: *limits }).collect();
+    fn take(&self, asks: &[(&Arc<Counter>, Limits)], tokens: u64, ms: u64) -> Result<Slot, Limited> {
+        let asks: Vec<_> = asks.iter().map(|(counter, limits)| Ask { counter, limits: *limits }).collect();
         self.limiter.take(&asks, tokens, self.at(ms))
     }
 }
@@ -76,11 +71,9 @@ fn the_request_after_the_last_one_is_refused_with_all_a_client_needs_to_know() {
 
 #[test]
 fn a_limit_of_zero_refuses_for_ever() {
-    for (kind, limits) in [
-        (LimitKind::Requests, requests(0)),
-        (LimitKind::Tokens, tokens(0)),
-        (LimitKind::Parallel, parallel(0)),
-    ] {
+    for (kind, limits) in
+        [(LimitKind::Requests, requests(0)), (LimitKind::Tokens, tokens(0)), (LimitKind::Parallel, parallel(0))]
+    {
         let gate = Fixture::new();
 
         let limited = gate.take(&[(&gate.team("red"), limits)], 0, 0).unwrap_err();
@@ -107,14 +100,9 @@ fn of_several_refusals_the_one_that_lasts_longest_is_told() {
     let _running = gate.take(&[(&red, parallel(1))], 0, 0).unwrap();
     gate.take(&[(&blue, requests(1))], 0, 0).unwrap();
 
-    for asks in
-        [[(&red, parallel(1)), (&blue, requests(1))], [(&blue, requests(1)), (&red, parallel(1))]]
-    {
+    for asks in [[(&red, parallel(1)), (&blue, requests(1))], [(&blue, requests(1)), (&red, parallel(1))]] {
         let limited = gate.take(&asks, 0, 10_000).unwrap_err();
-        assert_eq!(
-            (limited.kind, limited.resets_in),
-            (LimitKind::Requests, Some(Duration::from_secs(50)))
-        );
+        assert_eq!((limited.kind, limited.resets_in), (LimitKind::Requests, Some(Duration::from_secs(50))));
     }
 }
 
@@ -122,11 +110,7 @@ fn of_several_refusals_the_one_that_lasts_longest_is_told() {
 fn a_refusal_leaves_no_trace_on_the_counters_that_would_have_passed() {
     let gate = Fixture::new();
     let (red, full) = (gate.team("red"), gate.team("full"));
-    let all = Limits {
-        requests_per_minute: Some(1),
-        tokens_per_minute: Some(10),
-        parallel_requests: Some(1),
-    };
+    let all = Limits { requests_per_minute: Some(1), tokens_per_minute: Some(10), parallel_requests: Some(1) };
     gate.take(&[(&full, requests(1))], 0, 0).unwrap();
 
     for asks in [[(&red, all), (&full, requests(1))], [(&full, requests(1)), (&red, all)]] {
@@ -257,22 +241,8 @@ fn the_headers_show_the_tightest_limit() {
     let key = gate.limiter.counter(&LimitScope::Key(KeyHash::of("sk-alice")));
     let team = gate.team("red");
     let asks = [
-        (
-            &key,
-            Limits {
-                requests_per_minute: Some(10),
-                tokens_per_minute: Some(9_000),
-                parallel_requests: Some(9),
-            },
-        ),
-        (
-            &team,
-            Limits {
-                requests_per_minute: Some(600),
-                tokens_per_minute: Some(1_000),
-                parallel_requests: None,
-            },
-        ),
+        (&key, Limits { requests_per_minute: Some(10), tokens_per_minute: Some(9_000), parallel_requests: Some(9) }),
+        (&team, Limits { requests_per_minute: Some(600), tokens_per_minute: Some(1_000), parallel_requests: None }),
     ];
 
     let slot = gate.take(&asks, 250, 0).unwrap();
@@ -332,23 +302,22 @@ fn threads_that_ask_in_opposite_orders_get_exactly_the_limit() {
     let limits = Limits { requests_per_minute: Some(1_000), ..tokens(700) };
     let there = [(&red, limits), (&blue, requests(1_000))];
     let back = [(&blue, requests(1_000)), (&red, limits)];
+    // They set off together, or the first would be done before the last has begun.
+    let start = Barrier::new(4);
     let hammer = |asks: &[(&Arc<Counter>, Limits)]| {
-        (0..2_000).filter(|ms| gate.take(asks, 1, *ms).is_ok()).count()
+        start.wait();
+        (0..20_000).filter(|ms| gate.take(asks, 1, *ms).is_ok()).count()
     };
 
     let admitted: usize = thread::scope(|scope| {
+        let hammer = &hammer;
         let threads = [there, back, there, back].map(|asks| scope.spawn(move || hammer(&asks)));
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
 
     assert_eq!(admitted, 700);
     assert_eq!(
-        gate.take(&[(&blue, requests(1_000))], 0, 2_000)
-            .unwrap()
-            .headers(gate.at(2_000))
-            .requests
-            .unwrap()
-            .remaining,
+        gate.take(&[(&blue, requests(1_000))], 0, 2_000).unwrap().headers(gate.at(2_000)).requests.unwrap().remaining,
         299
     );
 }

@@ -76,11 +76,7 @@ impl PriceBook {
     }
 
     /// The models of a provider that have a price at `at`, in alphabetical order.
-    pub fn models(
-        &self,
-        provider: &str,
-        at: Timestamp,
-    ) -> impl Iterator<Item = (&Arc<str>, &Arc<Price>)> {
+    pub fn models(&self, provider: &str, at: Timestamp) -> impl Iterator<Item = (&Arc<str>, &Arc<Price>)> {
         let models = self.providers.get(provider).into_iter().flatten();
         models.filter_map(move |(model, listing)| Some((model, listing.in_force(at)?)))
     }
@@ -99,12 +95,7 @@ impl PriceBook {
     }
 
     /// Notes that a model is known and has no price that we would bill by.
-    pub fn leave_unpriced(
-        &mut self,
-        provider: &str,
-        model: &str,
-        reason: &str,
-    ) -> Result<(), Overlap> {
+    pub fn leave_unpriced(&mut self, provider: &str, model: &str, reason: &str) -> Result<(), Overlap> {
         let models = self.providers.entry(provider.into()).or_default();
         if models.contains_key(model) {
             return Err(Overlap { provider: provider.into(), model: model.into() });
@@ -122,9 +113,7 @@ impl PriceBook {
 impl Listing {
     fn in_force(&self, at: Timestamp) -> Option<&Arc<Price>> {
         match self {
-            Self::Priced(entries) => {
-                entries.iter().find(|entry| entry.is_in_force(at)).map(|entry| &entry.price)
-            }
+            Self::Priced(entries) => entries.iter().find(|entry| entry.is_in_force(at)).map(|entry| &entry.price),
             Self::Unconfirmed(_) => None,
         }
     }
@@ -132,25 +121,21 @@ impl Listing {
 
 impl BookEntry {
     fn is_in_force(&self, at: Timestamp) -> bool {
-        self.valid_from.is_none_or(|from| from <= at)
-            && self.valid_until.is_none_or(|until| at < until)
+        self.valid_from.is_none_or(|from| from <= at) && self.valid_until.is_none_or(|until| at < until)
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        let begins_before_end_of =
-            |one: &Self, other: &Self| match (one.valid_from, other.valid_until) {
-                (Some(from), Some(until)) => from < until,
-                _ => true,
-            };
+        let begins_before_end_of = |one: &Self, other: &Self| match (one.valid_from, other.valid_until) {
+            (Some(from), Some(until)) => from < until,
+            _ => true,
+        };
         begins_before_end_of(self, other) && begins_before_end_of(other, self)
     }
 }
 
 /// The id without `-20250219` or `-2025-02-19` at its end, if that is a day that exists.
 fn without_date(model: &str) -> Option<&str> {
-    let cut = |digits: usize| {
-        model.len().checked_sub(digits + 1).and_then(|at| model.split_at_checked(at))
-    };
+    let cut = |digits: usize| model.len().checked_sub(digits + 1).and_then(|at| model.split_at_checked(at));
     let (compact, dashed) = (cut(8), cut(10));
     let is_date = |suffix: &str| suffix.strip_prefix('-').is_some_and(|text| day(text).is_some());
     [compact, dashed]
@@ -164,10 +149,7 @@ fn without_date(model: &str) -> Option<&str> {
 fn day(text: &str) -> Option<Date> {
     let digits = text.replace('-', "");
     let is_dashed = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
-    if digits.len() != 8
-        || !digits.bytes().all(|b| b.is_ascii_digit())
-        || (text.len() == 10 && !is_dashed)
-    {
+    if digits.len() != 8 || !digits.bytes().all(|b| b.is_ascii_digit()) || (text.len() == 10 && !is_dashed) {
         return None;
     }
     Date::new(digits[..4].parse().ok()?, digits[4..6].parse().ok()?, digits[6..].parse().ok()?).ok()
@@ -243,10 +225,7 @@ mod tests {
 
         assert_eq!(found(&book, "gpt-4o-2025-02-19", TODAY).as_deref(), Some("gpt-4o-2025-02-19"));
         assert_eq!(found(&book, "gpt-4o-2024-05-13", TODAY), None);
-        assert_eq!(
-            book.unconfirmed("openai", "gpt-4o-2024-05-13"),
-            Some("dearer than its successor")
-        );
+        assert_eq!(book.unconfirmed("openai", "gpt-4o-2024-05-13"), Some("dearer than its successor"));
         assert_eq!(book.unconfirmed("openai", "gpt-4o"), None);
     }
 
@@ -254,12 +233,7 @@ mod tests {
     fn a_price_is_in_force_from_its_first_moment_and_not_at_its_last() {
         let mut book = book(&[]);
         book.insert("openai", "m", entry("old", None, Some("2026-11-01T00:00:00Z"))).unwrap();
-        book.insert(
-            "openai",
-            "m",
-            entry("new", Some("2026-11-01T00:00:00Z"), Some("2026-12-01T00:00:00Z")),
-        )
-        .unwrap();
+        book.insert("openai", "m", entry("new", Some("2026-11-01T00:00:00Z"), Some("2026-12-01T00:00:00Z"))).unwrap();
 
         assert_eq!(found(&book, "m", "2026-10-31T23:59:59.999Z").as_deref(), Some("old"));
         assert_eq!(found(&book, "m", "2026-11-01T00:00:00Z").as_deref(), Some("new"));
@@ -271,16 +245,10 @@ mod tests {
         let mut book = book(&["m"]);
         book.insert("openai", "n", entry("n", Some("2026-11-01T00:00:00Z"), None)).unwrap();
 
-        assert!(
-            book.insert("openai", "m", entry("again", Some("2030-01-01T00:00:00Z"), None)).is_err()
-        );
-        assert!(
-            book.insert("openai", "n", entry("again", None, Some("2026-11-01T00:00:01Z"))).is_err()
-        );
+        assert!(book.insert("openai", "m", entry("again", Some("2030-01-01T00:00:00Z"), None)).is_err());
+        assert!(book.insert("openai", "n", entry("again", None, Some("2026-11-01T00:00:01Z"))).is_err());
         assert!(book.leave_unpriced("openai", "m", "both").is_err());
-        assert!(
-            book.insert("openai", "n", entry("before", None, Some("2026-11-01T00:00:00Z"))).is_ok()
-        );
+        assert!(book.insert("openai", "n", entry("before", None, Some("2026-11-01T00:00:00Z"))).is_ok());
     }
 
     #[test]
@@ -288,10 +256,7 @@ mod tests {
         let mut book = book(&["b", "a"]);
         book.leave_unpriced("openai", "c", "unknown").unwrap();
 
-        let names: Vec<_> = book
-            .models("openai", TODAY.parse().unwrap())
-            .map(|(name, _)| name.to_string())
-            .collect();
+        let names: Vec<_> = book.models("openai", TODAY.parse().unwrap()).map(|(name, _)| name.to_string()).collect();
 
         assert_eq!(names, ["a", "b"]);
     }

@@ -26,9 +26,7 @@ impl Price {
     /// long the answer took.
     pub fn cost(&self, usage: &Usage, at: Timestamp) -> Result<NanoUsd, CostOverflow> {
         let tokens = match &self.tokens {
-            Some(schedule) => {
-                schedule.row(usage.prompt_tokens(), usage.service_tier, at).cost(usage)
-            }
+            Some(schedule) => schedule.row(usage.prompt_tokens(), usage.service_tier, at).cost(usage),
             None => Some(0),
         };
         let units = self.fees.total(|unit| unit.count(usage));
@@ -50,8 +48,7 @@ impl Price {
         if let Some(unit) = pieces.into_iter().find(is_gap).filter(|_| !is_billed_by_token) {
             return Some(Unpriced::Unit(unit));
         }
-        let is_billed = self.bills_tokens()
-            || Unit::ALL.iter().any(|unit| unit.count(usage) > 0 && self.bills(*unit));
+        let is_billed = self.bills_tokens() || Unit::ALL.iter().any(|unit| unit.count(usage) > 0 && self.bills(*unit));
         (usage.total_tokens() > 0 && !is_billed).then_some(Unpriced::Tokens)
     }
 }
@@ -86,14 +83,9 @@ mod tests {
     #[test]
     fn the_smallest_fraction_of_a_nano_dollar_is_charged_as_one() {
         let price = per_token().price("test").unwrap();
-        let cost = |input_tokens| {
-            price.cost(&Usage { input_tokens, ..Usage::default() }, Timestamp::UNIX_EPOCH)
-        };
+        let cost = |input_tokens| price.cost(&Usage { input_tokens, ..Usage::default() }, Timestamp::UNIX_EPOCH);
 
-        assert_eq!(
-            [cost(0), cost(1), cost(1000), cost(1001)].map(|cost| cost.unwrap().0),
-            [0, 1, 1, 2]
-        );
+        assert_eq!([cost(0), cost(1), cost(1000), cost(1001)].map(|cost| cost.unwrap().0), [0, 1, 1, 2]);
     }
 
     #[test]
@@ -102,14 +94,8 @@ mod tests {
         per_second.fees.set(Unit::AudioSecond, PicoUsd(1));
         let tokens = Usage { input_tokens: 1, ..Usage::default() };
 
-        assert_eq!(
-            unpriced(&per_token(), Usage { web_searches: 1, ..tokens }),
-            Some(Unpriced::Unit(Unit::WebSearch))
-        );
-        assert_eq!(
-            unpriced(&per_token(), Usage { images: 1, ..Usage::default() }),
-            Some(Unpriced::Unit(Unit::Image))
-        );
+        assert_eq!(unpriced(&per_token(), Usage { web_searches: 1, ..tokens }), Some(Unpriced::Unit(Unit::WebSearch)));
+        assert_eq!(unpriced(&per_token(), Usage { images: 1, ..Usage::default() }), Some(Unpriced::Unit(Unit::Image)));
         assert_eq!(unpriced(&per_second, tokens), Some(Unpriced::Tokens));
     }
 

@@ -93,13 +93,8 @@ fn figures(list: &mut PriceList, above_tokens: Option<u64>, tier: ServiceTier) -
 }
 
 fn split_tier(key: &str) -> (&str, ServiceTier) {
-    let tiers = [
-        ("_batches", ServiceTier::Batch),
-        ("_flex", ServiceTier::Flex),
-        ("_priority", ServiceTier::Priority),
-    ];
-    let found =
-        tiers.into_iter().find_map(|(suffix, tier)| Some((key.strip_suffix(suffix)?, tier)));
+    let tiers = [("_batches", ServiceTier::Batch), ("_flex", ServiceTier::Flex), ("_priority", ServiceTier::Priority)];
+    let found = tiers.into_iter().find_map(|(suffix, tier)| Some((key.strip_suffix(suffix)?, tier)));
     found.unwrap_or((key, ServiceTier::Standard))
 }
 
@@ -117,12 +112,10 @@ fn token_part(name: &str) -> Option<Part> {
     Some(match name {
         "input_cost_per_token" => Part::Input,
         "output_cost_per_token" => Part::Output,
-        "cache_read_input_token_cost"
-        | "input_cost_per_token_cache_hit"
-        | "cache_read_input_audio_token_cost" => Part::CacheRead,
-        "cache_creation_input_token_cost" | "cache_creation_input_audio_token_cost" => {
-            Part::CacheWrite5m
+        "cache_read_input_token_cost" | "input_cost_per_token_cache_hit" | "cache_read_input_audio_token_cost" => {
+            Part::CacheRead
         }
+        "cache_creation_input_token_cost" | "cache_creation_input_audio_token_cost" => Part::CacheWrite5m,
         "cache_creation_input_token_cost_above_1hr" => Part::CacheWrite1h,
         "cache_creation_input_token_cost_above_12hr" => Part::CacheWrite12h,
         "output_cost_per_reasoning_token" => Part::Reasoning,
@@ -138,15 +131,11 @@ fn unit(name: &str) -> Option<Unit> {
     Some(match name {
         // LiteLLM quotes generated images under either name.
         "input_cost_per_image" | "output_cost_per_image" => Unit::Image,
-        "input_cost_per_second" | "output_cost_per_second" | "input_cost_per_audio_per_second" => {
-            Unit::AudioSecond
-        }
+        "input_cost_per_second" | "output_cost_per_second" | "input_cost_per_audio_per_second" => Unit::AudioSecond,
         "input_cost_per_character" | "output_cost_per_character" => Unit::Character,
         "input_cost_per_query" => Unit::SearchUnit,
         "input_cost_per_request" => Unit::Request,
-        "search_context_size_low" | "search_context_size_medium" | "search_context_size_high" => {
-            Unit::WebSearch
-        }
+        "search_context_size_low" | "search_context_size_medium" | "search_context_size_high" => Unit::WebSearch,
         _ => return None,
     })
 }
@@ -192,9 +181,7 @@ mod tests {
 
     #[test]
     fn two_figures_make_a_price() {
-        let price =
-            price(&[("input_cost_per_token", 3_000_000), ("output_cost_per_token", 15_000_000)])
-                .unwrap();
+        let price = price(&[("input_cost_per_token", 3_000_000), ("output_cost_per_token", 15_000_000)]).unwrap();
 
         let usage = Usage { input_tokens: 1000, output_tokens: 100, ..Usage::default() };
 
@@ -225,15 +212,8 @@ mod tests {
 
     #[test]
     fn one_thing_quoted_as_input_and_as_output_is_billed_once_at_the_dearer() {
-        let whisper = price(&[
-            ("input_cost_per_second", 100_000_000),
-            ("output_cost_per_second", 90_000_000),
-        ])
-        .unwrap();
+        let whisper = price(&[("input_cost_per_second", 100_000_000), ("output_cost_per_second", 90_000_000)]).unwrap();
 
-        assert_eq!(
-            cost(&whisper, &Usage { audio_seconds: 60, ..Usage::default() }),
-            NanoUsd(6_000_000)
-        );
+        assert_eq!(cost(&whisper, &Usage { audio_seconds: 60, ..Usage::default() }), NanoUsd(6_000_000));
     }
 }

@@ -41,13 +41,9 @@ pub enum TierAsked {
 /// Why there is no bound: the missing knowledge is named, so that a refusal can say what would help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unbounded {
-    #[error(
-        "the request sets no output limit, and the price book has no maximum output for this model"
-    )]
+    #[error("the request sets no output limit, and the price book has no maximum output for this model")]
     MaxOutput,
-    #[error(
-        "the request refers to input that is not in it, and the price book has no context window for this model"
-    )]
+    #[error("the request refers to input that is not in it, and the price book has no context window for this model")]
     ContextWindow,
     #[error("the price book has no price for a {} of this model", .0.name())]
     UnitPrice(Unit),
@@ -60,8 +56,7 @@ pub enum Unbounded {
 /// What an answer without a limit is taken to have, where only the likely cost matters.
 const LIKELY_OUTPUT_TOKENS: u64 = 4096;
 
-const ANY_TIER: &[ServiceTier] =
-    &[ServiceTier::Standard, ServiceTier::Batch, ServiceTier::Flex, ServiceTier::Priority];
+const ANY_TIER: &[ServiceTier] = &[ServiceTier::Standard, ServiceTier::Batch, ServiceTier::Flex, ServiceTier::Priority];
 
 impl Default for Demand {
     fn default() -> Self {
@@ -153,13 +148,8 @@ impl Price {
     #[must_use]
     pub fn estimate(&self, demand: &Demand) -> NanoUsd {
         let likely = || LIKELY_OUTPUT_TOKENS.min(self.limits.max_output.unwrap_or(u64::MAX));
-        let output = demand
-            .output_tokens
-            .unwrap_or_else(|| if self.mode.generates_tokens() { likely() } else { 0 });
-        let bounds = TokenBounds {
-            input: demand.input_tokens,
-            output: output.saturating_mul(demand.choices),
-        };
+        let output = demand.output_tokens.unwrap_or_else(|| if self.mode.generates_tokens() { likely() } else { 0 });
+        let bounds = TokenBounds { input: demand.input_tokens, output: output.saturating_mul(demand.choices) };
         let tokens = self.tokens.as_ref().map_or(Some(0), |schedule| plain_cost(schedule, &bounds));
         let units = self.fees.total(|unit| demand.count(unit));
         let pico = tokens.zip(units).and_then(|(tokens, units)| tokens.checked_add(units));
@@ -168,19 +158,16 @@ impl Price {
 
     fn token_bound(&self, demand: &Demand) -> Result<u128, Unbounded> {
         let Some(schedule) = &self.tokens else { return self.billed_by_the_piece(demand) };
-        let bounds =
-            TokenBounds { input: self.input_bound(demand)?, output: self.output_bound(demand)? };
+        let bounds = TokenBounds { input: self.input_bound(demand)?, output: self.output_bound(demand)? };
         // Where the prompt is hidden, so is its length: no tier for long prompts can be ruled out.
         let prompt_tokens_max = if demand.hidden_input { u64::MAX } else { bounds.input };
         let mut rows = schedule.reachable(prompt_tokens_max, demand.tier.possible());
-        rows.try_fold(0, |most, row| bounds.cost(row).map(|cost| cost.max(most)))
-            .ok_or(Unbounded::TooLarge)
+        rows.try_fold(0, |most, row| bounds.cost(row).map(|cost| cost.max(most))).ok_or(Unbounded::TooLarge)
     }
 
     /// A model without token prices costs nothing for tokens, provided that something else is counted.
     fn billed_by_the_piece(&self, demand: &Demand) -> Result<u128, Unbounded> {
-        let is_counted =
-            Unit::ALL.into_iter().any(|unit| demand.count(unit) > 0 && self.bills(unit));
+        let is_counted = Unit::ALL.into_iter().any(|unit| demand.count(unit) > 0 && self.bills(unit));
         if is_counted { Ok(0) } else { Err(Unbounded::TokenPrice) }
     }
 
@@ -202,8 +189,7 @@ impl Price {
     }
 
     fn unit_bound(&self, demand: &Demand) -> Result<u128, Unbounded> {
-        let is_gap =
-            |unit: &Unit| *unit != Unit::Request && demand.count(*unit) > 0 && !self.bills(*unit);
+        let is_gap = |unit: &Unit| *unit != Unit::Request && demand.count(*unit) > 0 && !self.bills(*unit);
         match Unit::ALL.into_iter().find(is_gap) {
             Some(unit) => Err(Unbounded::UnitPrice(unit)),
             None => self.fees.total(|unit| demand.count(unit)).ok_or(Unbounded::TooLarge),
@@ -213,9 +199,7 @@ impl Price {
 
 fn plain_cost(schedule: &Schedule, bounds: &TokenBounds) -> Option<u128> {
     let row = schedule.plain();
-    row.get(super::Part::Input)
-        .times(bounds.input)
-        .checked_add(row.get(super::Part::Output).times(bounds.output))
+    row.get(super::Part::Input).times(bounds.input).checked_add(row.get(super::Part::Output).times(bounds.output))
 }
 
 #[cfg(test)]
@@ -257,16 +241,9 @@ mod tests {
 
         assert_eq!(bound(&list(), &hidden), Err(Unbounded::ContextWindow));
 
-        let limits = TokenLimits {
-            context_window: Some(100),
-            context_window_widest: Some(900),
-            max_output: None,
-        };
+        let limits = TokenLimits { context_window: Some(100), context_window_widest: Some(900), max_output: None };
         assert_eq!(bound(&PriceList { limits, ..list() }, &hidden), Ok(900));
-        assert_eq!(
-            bound(&PriceList { limits, ..list() }, &Demand { input_tokens: 901, ..hidden }),
-            Ok(901)
-        );
+        assert_eq!(bound(&PriceList { limits, ..list() }, &Demand { input_tokens: 901, ..hidden }), Ok(901));
     }
 
     #[test]
@@ -283,10 +260,7 @@ mod tests {
     #[test]
     fn absurd_numbers_have_no_bound_and_do_not_wrap() {
         assert_eq!(bound(&list(), &asking(u64::MAX, u64::MAX)), Err(Unbounded::TooLarge));
-        assert_eq!(
-            bound(&list(), &Demand { choices: u64::MAX, ..asking(0, 2) }),
-            Err(Unbounded::TooLarge)
-        );
+        assert_eq!(bound(&list(), &Demand { choices: u64::MAX, ..asking(0, 2) }), Err(Unbounded::TooLarge));
     }
 
     #[test]
@@ -316,11 +290,7 @@ mod tests {
         assert_eq!(asked(TierAsked::Unstated), Ok(300));
         assert_eq!(asked(TierAsked::Named(ServiceTier::Priority)), Ok(300));
         assert_eq!(asked(TierAsked::Named(ServiceTier::Standard)), Ok(100));
-        assert_eq!(
-            asked(TierAsked::Named(ServiceTier::Flex)),
-            Ok(100),
-            "the vendor may fall back to standard"
-        );
+        assert_eq!(asked(TierAsked::Named(ServiceTier::Flex)), Ok(100), "the vendor may fall back to standard");
     }
 
     #[test]
@@ -328,10 +298,7 @@ mod tests {
         let price = list().price("test").unwrap();
 
         assert_eq!(price.estimate(&asking(5, 2)), NanoUsd(25));
-        assert_eq!(
-            price.estimate(&Demand { output_tokens: None, ..asking(5, 0) }),
-            NanoUsd(5 + 40_960)
-        );
+        assert_eq!(price.estimate(&Demand { output_tokens: None, ..asking(5, 0) }), NanoUsd(5 + 40_960));
         assert_eq!(price.estimate(&asking(u64::MAX, u64::MAX)), NanoUsd::MAX);
     }
 }

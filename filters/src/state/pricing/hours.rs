@@ -23,9 +23,7 @@ pub struct WeeklyRange {
 
 /// Why a text names no hours of the week.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is not hours of the week in UTC, such as \"Mon-Fri 01:00-04:00\" or \"Sat 00:00-24:00\""
-)]
+#[error("{0:?} is not hours of the week in UTC, such as \"Mon-Fri 01:00-04:00\" or \"Sat 00:00-24:00\"")]
 pub struct NotHours(pub String);
 
 impl PeakHours {
@@ -64,8 +62,7 @@ impl WeeklyRange {
     }
 
     fn contains(&self, day: u32, minute: u32) -> bool {
-        (self.first_day..=self.last_day).contains(&day)
-            && (self.from_minute..self.to_minute).contains(&minute)
+        (self.first_day..=self.last_day).contains(&day) && (self.from_minute..self.to_minute).contains(&minute)
     }
 }
 
@@ -75,10 +72,7 @@ fn day(name: &str) -> Option<u32> {
 
 fn minute_of_day(text: &str) -> Option<u32> {
     let (hour, minute) = text.split_once(':')?;
-    if [hour, minute]
-        .iter()
-        .any(|digits| digits.len() != 2 || !digits.bytes().all(|b| b.is_ascii_digit()))
-    {
+    if [hour, minute].iter().any(|digits| digits.len() != 2 || !digits.bytes().all(|b| b.is_ascii_digit())) {
         return None;
     }
     let (hour, minute) = (hour.parse::<u32>().ok()?, minute.parse::<u32>().ok()?);

@@ -177,9 +177,7 @@ impl PriceList {
             return self.check_units_alone();
         }
         let lists = |is_output| {
-            Part::ALL
-                .into_iter()
-                .any(|part| part.is_output() == is_output && self.tiers.standard[part].is_some())
+            Part::ALL.into_iter().any(|part| part.is_output() == is_output && self.tiers.standard[part].is_some())
         };
         if !lists(false) {
             return Err(Incomplete::Input);
@@ -191,9 +189,7 @@ impl PriceList {
     }
 
     fn check_units_alone(&self) -> Result<(), Incomplete> {
-        let has_tiers = self.tiers != Tiers::default()
-            || !self.long_prompts.is_empty()
-            || self.off_peak.is_some();
+        let has_tiers = self.tiers != Tiers::default() || !self.long_prompts.is_empty() || self.off_peak.is_some();
         match (has_tiers, self.fees.is_empty()) {
             (true, _) => Err(Incomplete::Standard),
             (false, true) => Err(Incomplete::Nothing),
@@ -202,14 +198,11 @@ impl PriceList {
     }
 
     fn bills_output_by_the_piece(&self) -> bool {
-        [Unit::Image, Unit::AudioSecond, Unit::Character]
-            .into_iter()
-            .any(|unit| self.fees.listed(unit).is_some())
+        [Unit::Image, Unit::AudioSecond, Unit::Character].into_iter().any(|unit| self.fees.listed(unit).is_some())
     }
 
     fn check_thresholds(&self) -> Result<(), Incomplete> {
-        let mut thresholds: Vec<_> =
-            self.long_prompts.iter().map(|long| long.above_tokens).collect();
+        let mut thresholds: Vec<_> = self.long_prompts.iter().map(|long| long.above_tokens).collect();
         thresholds.sort_unstable();
         match thresholds.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(pair) => Err(Incomplete::SameThreshold(pair[0])),

@@ -6,14 +6,13 @@ use proptest::prelude::*;
 
 use super::figures::{Figures, Part};
 use super::{
-    Demand, LongPrompt, OffPeak, PeakHours, Price, PriceList, TierAsked, Tiers, TokenLimits,
-    Unbounded, Unit, WeeklyRange,
+    Demand, LongPrompt, OffPeak, PeakHours, Price, PriceList, TierAsked, Tiers, TokenLimits, Unbounded, Unit,
+    WeeklyRange,
 };
 use crate::money::{NanoUsd, PicoUsd};
 use crate::usage::{ServiceTier, Usage};
 
-const TIERS: [ServiceTier; 4] =
-    [ServiceTier::Standard, ServiceTier::Batch, ServiceTier::Flex, ServiceTier::Priority];
+const TIERS: [ServiceTier; 4] = [ServiceTier::Standard, ServiceTier::Batch, ServiceTier::Flex, ServiceTier::Priority];
 
 /// Any figures at all, listed or not, in no sensible order: the bound may not rely on vendors being sensible.
 fn figures() -> impl Strategy<Value = Figures> {
@@ -31,8 +30,12 @@ fn complete_figures() -> impl Strategy<Value = Figures> {
 }
 
 fn tiers(standard: impl Strategy<Value = Figures>) -> impl Strategy<Value = Tiers> {
-    (standard, figures(), figures(), figures())
-        .prop_map(|(standard, batch, flex, priority)| Tiers { standard, batch, flex, priority })
+    (standard, figures(), figures(), figures()).prop_map(|(standard, batch, flex, priority)| Tiers {
+        standard,
+        batch,
+        flex,
+        priority,
+    })
 }
 
 fn long_prompts() -> impl Strategy<Value = Vec<LongPrompt>> {
@@ -47,20 +50,12 @@ fn long_prompts() -> impl Strategy<Value = Vec<LongPrompt>> {
 fn price() -> impl Strategy<Value = Price> {
     let discount = proptest::option::of(0..=100_u32);
     let off_peak = proptest::option::of(figures());
-    (
-        tiers(complete_figures()),
-        long_prompts(),
-        off_peak,
-        discount,
-        vec(0..50_000_000_000_u64, Unit::ALL.len()),
-    )
+    (tiers(complete_figures()), long_prompts(), off_peak, discount, vec(0..50_000_000_000_u64, Unit::ALL.len()))
         .prop_map(|(tiers, long_prompts, off_peak, discount, fees)| {
-            let peak_hours =
-                PeakHours::new(vec![WeeklyRange::parse("Mon-Fri 01:00-04:00").unwrap()]);
+            let peak_hours = PeakHours::new(vec![WeeklyRange::parse("Mon-Fri 01:00-04:00").unwrap()]);
             let mut list = PriceList { tiers, long_prompts, ..PriceList::default() };
             list.off_peak = off_peak.map(|figures| OffPeak { peak_hours, figures });
-            list.batch_discount =
-                discount.map(|percent| super::Discount::parse(&format!("{percent}e-2")).unwrap());
+            list.batch_discount = discount.map(|percent| super::Discount::parse(&format!("{percent}e-2")).unwrap());
             list.limits = TokenLimits {
                 context_window: Some(150_000),
                 context_window_widest: Some(300_000),
@@ -81,8 +76,8 @@ fn tier_asked() -> impl Strategy<Value = TierAsked> {
 fn demand() -> impl Strategy<Value = Demand> {
     let input = prop_oneof![0..2000_u64, 0..400_000_u64];
     let output = proptest::option::of(0..10_000_u64);
-    (input, output, 0..4_u64, any::<bool>(), [0..5_u64, 0..900, 0..9000, 0..5, 0..9], tier_asked())
-        .prop_map(|(input_tokens, output_tokens, choices, hidden_input, units, tier)| Demand {
+    (input, output, 0..4_u64, any::<bool>(), [0..5_u64, 0..900, 0..9000, 0..5, 0..9], tier_asked()).prop_map(
+        |(input_tokens, output_tokens, choices, hidden_input, units, tier)| Demand {
             input_tokens,
             output_tokens,
             choices,
@@ -93,7 +88,8 @@ fn demand() -> impl Strategy<Value = Demand> {
             search_units: units[3],
             web_searches: units[4],
             tier,
-        })
+        },
+    )
 }
 
 /// Parts per thousand of what a demand allows, one for each count of a usage.
@@ -101,8 +97,7 @@ type Shares = [u16; 16];
 
 /// A usage that keeps within a demand. Parts of a whole may claim more than the whole, as a careless vendor would.
 fn usage_within(demand: &Demand, shares: &Shares) -> Usage {
-    let input =
-        if demand.hidden_input { demand.input_tokens.max(300_000) } else { demand.input_tokens };
+    let input = if demand.hidden_input { demand.input_tokens.max(300_000) } else { demand.input_tokens };
     let output = demand.output_tokens.unwrap_or(5_000) * demand.choices;
     let share = |whole: u64, place: usize| whole * u64::from(shares[place]) / 1000;
     let prompt = share(input, 0);
@@ -255,7 +250,7 @@ proptest! {
 
         let cost = list.price("random").unwrap().cost(&usage, Timestamp::UNIX_EPOCH);
 
-        let nano = exact / 1000 + u128::from(exact % 1000 > 0);
+        let nano = exact / 1000 + u128::from(!exact.is_multiple_of(1000));
         prop_assert_eq!(cost.ok(), i64::try_from(nano).ok().map(NanoUsd));
     }
 

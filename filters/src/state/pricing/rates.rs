@@ -36,18 +36,14 @@ impl Rates {
 
     /// The price of these tokens in pico-dollars, unrounded; `None` if it does not fit.
     pub(super) fn cost(&self, usage: &Usage) -> Option<u128> {
-        counts(usage)
-            .into_iter()
-            .try_fold(0_u128, |sum, (part, tokens)| sum.checked_add(self.get(part).times(tokens)))
+        counts(usage).into_iter().try_fold(0_u128, |sum, (part, tokens)| sum.checked_add(self.get(part).times(tokens)))
     }
 }
 
 fn price(listed: &Figures, part: Part) -> PicoUsd {
     let input = || plain_input(listed);
     let stand_in = || match part {
-        Part::CacheWrite1h | Part::CacheWrite12h => {
-            dearest(listed, Part::is_cache_write).max(Some(input()))
-        }
+        Part::CacheWrite1h | Part::CacheWrite12h => dearest(listed, Part::is_cache_write).max(Some(input())),
         part if part.is_output() => listed[Part::Output].or(dearest(listed, Part::is_output)),
         _ => None,
     };
@@ -89,8 +85,7 @@ fn counts(usage: &Usage) -> [(Part, u64); 10] {
 /// input extends to cache reads is for the vendor to say.
 pub(super) fn over_standard(standard: &Figures, tier: &Figures) -> Figures {
     Figures::from_rule(|part| {
-        tier[part]
-            .or_else(|| standard[part].map(|price| raised(price, standard, tier, part.leader())))
+        tier[part].or_else(|| standard[part].map(|price| raised(price, standard, tier, part.leader())))
     })
 }
 
@@ -103,9 +98,7 @@ fn raised(price: PicoUsd, standard: &Figures, tier: &Figures, leader: Part) -> P
 
 /// What applies under a discount on everything that the tier does not list.
 pub(super) fn over_discount(standard: &Figures, tier: &Figures, discount: Discount) -> Figures {
-    Figures::from_rule(|part| {
-        tier[part].or_else(|| standard[part].map(|price| discount.apply(price)))
-    })
+    Figures::from_rule(|part| tier[part].or_else(|| standard[part].map(|price| discount.apply(price))))
 }
 
 /// What applies where two tiers meet, such as priority and a long prompt: one's figures in the proportion the other has
@@ -142,11 +135,7 @@ mod tests {
 
     #[test]
     fn an_unlisted_hour_long_write_costs_the_dearest_listed_write() {
-        let rates = Rates::of(&figures(&[
-            (Part::Input, 4),
-            (Part::CacheWrite5m, 5),
-            (Part::CacheWrite12h, 10),
-        ]));
+        let rates = Rates::of(&figures(&[(Part::Input, 4), (Part::CacheWrite5m, 5), (Part::CacheWrite12h, 10)]));
 
         assert_eq!(rates.get(Part::CacheWrite1h), PicoUsd(10));
         assert_eq!(rates.dearest_input(), PicoUsd(10));
@@ -154,12 +143,8 @@ mod tests {
 
     #[test]
     fn parts_that_claim_more_than_their_whole_are_cut_to_it() {
-        let rates = Rates::of(&figures(&[
-            (Part::Input, 1),
-            (Part::Output, 10),
-            (Part::AudioInput, 2),
-            (Part::Reasoning, 20),
-        ]));
+        let rates =
+            Rates::of(&figures(&[(Part::Input, 1), (Part::Output, 10), (Part::AudioInput, 2), (Part::Reasoning, 20)]));
         let usage = Usage {
             input_tokens: 5,
             audio_input_tokens: 9,
@@ -182,24 +167,14 @@ mod tests {
 
     #[test]
     fn a_dearer_tier_raises_what_it_does_not_list_and_a_cheaper_one_leaves_it() {
-        let standard = figures(&[
-            (Part::Input, 4),
-            (Part::Output, 20),
-            (Part::CacheRead, 1),
-            (Part::CacheWrite12h, 10),
-        ]);
+        let standard =
+            figures(&[(Part::Input, 4), (Part::Output, 20), (Part::CacheRead, 1), (Part::CacheWrite12h, 10)]);
 
         let long = over_standard(&standard, &figures(&[(Part::Input, 8), (Part::Output, 30)]));
         let flex = over_standard(&standard, &figures(&[(Part::Input, 2), (Part::Output, 10)]));
 
-        assert_eq!(
-            (long[Part::CacheRead], long[Part::CacheWrite12h]),
-            (Some(PicoUsd(2)), Some(PicoUsd(20)))
-        );
-        assert_eq!(
-            (flex[Part::CacheRead], flex[Part::CacheWrite12h]),
-            (Some(PicoUsd(1)), Some(PicoUsd(10)))
-        );
+        assert_eq!((long[Part::CacheRead], long[Part::CacheWrite12h]), (Some(PicoUsd(2)), Some(PicoUsd(20))));
+        assert_eq!((flex[Part::CacheRead], flex[Part::CacheWrite12h]), (Some(PicoUsd(1)), Some(PicoUsd(10))));
     }
 
     #[test]
@@ -211,10 +186,6 @@ mod tests {
         let both = combined(&standard, &long, &flex);
 
         assert_eq!((both[Part::Input], both[Part::Output]), (Some(PicoUsd(4)), Some(PicoUsd(15))));
-        assert_eq!(
-            both[Part::CacheRead],
-            Some(PicoUsd(2)),
-            "flex lists none, so the long prompt's stands"
-        );
+        assert_eq!(both[Part::CacheRead], Some(PicoUsd(2)), "flex lists none, so the long prompt's stands");
     }
 }

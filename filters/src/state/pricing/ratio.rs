@@ -53,11 +53,7 @@ impl Discount {
     pub fn parse(text: &str) -> Result<Self, NotADiscount> {
         // A fraction in millionths is read by the same rules as dollars in pico-dollars per million.
         let millionths = PicoUsd::parse_per_million(text)?.0;
-        if millionths > WHOLE {
-            Err(NotADiscount::MoreThanAll(text.to_owned()))
-        } else {
-            Ok(Self { millionths })
-        }
+        if millionths > WHOLE { Err(NotADiscount::MoreThanAll(text.to_owned())) } else { Ok(Self { millionths }) }
     }
 
     pub(super) fn apply(self, price: PicoUsd) -> PicoUsd {

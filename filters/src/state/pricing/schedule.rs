@@ -37,14 +37,10 @@ struct Rows {
 impl Schedule {
     pub(super) fn of(list: &PriceList) -> Self {
         let short = Band::of(list, None);
-        let mut long: Vec<_> =
-            list.long_prompts.iter().map(|long| Band::of(list, Some(long))).collect();
+        let mut long: Vec<_> = list.long_prompts.iter().map(|long| Band::of(list, Some(long))).collect();
         long.sort_by_key(|band| band.above_tokens);
         let bands = std::iter::once(short).chain(long).collect();
-        Self {
-            bands,
-            peak_hours: list.off_peak.as_ref().map(|off_peak| off_peak.peak_hours.clone()),
-        }
+        Self { bands, peak_hours: list.off_peak.as_ref().map(|off_peak| off_peak.peak_hours.clone()) }
     }
 
     /// The row that bills a request with so long a prompt, in this tier, admitted at this time.
@@ -60,11 +56,7 @@ impl Schedule {
     }
 
     /// Every row that can bill a request whose prompt has at most so many tokens, in any of these tiers, at any hour.
-    pub(super) fn reachable(
-        &self,
-        prompt_tokens_max: u64,
-        tiers: &[ServiceTier],
-    ) -> impl Iterator<Item = &Rates> {
+    pub(super) fn reachable(&self, prompt_tokens_max: u64, tiers: &[ServiceTier]) -> impl Iterator<Item = &Rates> {
         let bands = self.bands.iter().filter(move |band| band.applies_to(prompt_tokens_max));
         let rows = bands.flat_map(|band| std::iter::once(&band.rows).chain(&band.off_peak));
         rows.flat_map(move |rows| tiers.iter().map(move |tier| rows.tier(*tier)))
@@ -133,9 +125,7 @@ fn tier_figures(list: &PriceList, tier: ServiceTier) -> Figures {
     let standard = &list.tiers.standard;
     match (tier, list.batch_discount) {
         (ServiceTier::Standard, _) => *standard,
-        (ServiceTier::Batch, Some(discount)) => {
-            over_discount(standard, &list.tiers.batch, discount)
-        }
+        (ServiceTier::Batch, Some(discount)) => over_discount(standard, &list.tiers.batch, discount),
         _ => over_standard(standard, list.tiers.of(tier)),
     }
 }

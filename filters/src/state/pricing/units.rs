@@ -16,14 +16,8 @@ pub enum Unit {
 }
 
 impl Unit {
-    pub const ALL: [Self; 6] = [
-        Self::Image,
-        Self::AudioSecond,
-        Self::Character,
-        Self::SearchUnit,
-        Self::WebSearch,
-        Self::Request,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Image, Self::AudioSecond, Self::Character, Self::SearchUnit, Self::WebSearch, Self::Request];
 
     /// What people call it.
     #[must_use]
@@ -77,9 +71,9 @@ impl Fees {
 
     /// The sum for so many of each, in pico-dollars; what has no price counts for nothing. `None` on overflow.
     pub(super) fn total(&self, count: impl Fn(Unit) -> u64) -> Option<u128> {
-        Unit::ALL.into_iter().try_fold(0_u128, |sum, unit| {
-            sum.checked_add(self.listed(unit).unwrap_or_default().times(count(unit)))
-        })
+        Unit::ALL
+            .into_iter()
+            .try_fold(0_u128, |sum, unit| sum.checked_add(self.listed(unit).unwrap_or_default().times(count(unit))))
     }
 }
 

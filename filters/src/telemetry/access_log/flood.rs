@@ -33,13 +33,10 @@ impl Flood {
 
     pub(super) fn next(&self, now: Instant) -> Verdict {
         let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = second
-            .began
-            .is_none_or(|began| now.saturating_duration_since(began) >= Duration::from_secs(1));
+        let is_over = second.began.is_none_or(|began| now.saturating_duration_since(began) >= Duration::from_secs(1));
         let mut left_out = None;
         if is_over {
-            left_out =
-                Some(second.seen.saturating_sub(self.per_second_max)).filter(|more| *more > 0);
+            left_out = Some(second.seen.saturating_sub(self.per_second_max)).filter(|more| *more > 0);
             *second = Second { began: Some(now), seen: 0 };
         }
         second.seen += 1;
@@ -59,10 +56,7 @@ mod tests {
         let (flood, start) = (Flood::new(2), crate::clock::instant());
         let at = |ms| start + Duration::from_millis(ms);
 
-        assert_eq!(
-            [0, 1, 2, 999].map(|ms| flood.next(at(ms))),
-            [WRITTEN, WRITTEN, LEFT_OUT, LEFT_OUT]
-        );
+        assert_eq!([0, 1, 2, 999].map(|ms| flood.next(at(ms))), [WRITTEN, WRITTEN, LEFT_OUT, LEFT_OUT]);
         assert_eq!(flood.next(at(1_000)), Verdict { is_written: true, left_out: Some(2) });
         assert_eq!(flood.next(at(9_000)), WRITTEN);
     }

@@ -99,8 +99,7 @@ fn a_flood_of_strangers_writes_a_few_lines_and_then_how_many_more() {
 fn whoever_has_a_key_is_never_left_out() {
     let (log, now) = (AccessLog::new(0), crate::clock::instant());
 
-    let lines =
-        lines(|| (0..100).for_each(|_| log.write(&AccessLine { status: 429, ..STRANGER }, now)));
+    let lines = lines(|| (0..100).for_each(|_| log.write(&AccessLine { status: 429, ..STRANGER }, now)));
 
     assert_eq!(lines.len(), 100);
 }
@@ -114,12 +113,7 @@ fn a_line_says_who_asked_for_what_and_what_it_cost_and_names_the_key_only_in_par
         deployment: Some("anthropic-1"),
         key: Some(key),
         team: Some("t-1"),
-        usage: Usage {
-            input_tokens: 100,
-            cache_read_tokens: 20,
-            output_tokens: 50,
-            ..Usage::default()
-        },
+        usage: Usage { input_tokens: 100, cache_read_tokens: 20, output_tokens: 50, ..Usage::default() },
         cost: NanoUsd(10_500_000),
         duration: Duration::from_millis(900),
         time_to_first_token: Some(Duration::from_millis(200)),

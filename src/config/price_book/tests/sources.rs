@@ -18,9 +18,9 @@ type Row = HashMap<String, String>;
 #[test]
 fn every_figure_of_the_sources_is_what_the_book_bills() {
     let comparison = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/prices.csv");
-    let Ok(text) = std::fs::read_to_string(comparison).or_else(|_| {
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/prices.csv"))
-    }) else {
+    let Ok(text) = std::fs::read_to_string(comparison)
+        .or_else(|_| std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/prices.csv")))
+    else {
         println!("skipped: no comparison of sources to check against");
         return;
     };
@@ -132,10 +132,7 @@ fn wrong_facts(price: &Price, row: &Row) -> Vec<String> {
     let facts = [
         ("mode", price.mode().name().to_owned()),
         ("context_window", text(price.context_window_tokens())),
-        (
-            "max_output",
-            if generates { text(price.max_output_tokens()) } else { row["max_output"].clone() },
-        ),
+        ("max_output", if generates { text(price.max_output_tokens()) } else { row["max_output"].clone() }),
         ("retires", text(price.retires())),
         ("web_search_per_1k", text(web_search_dollars_per_1k(price))),
         ("tier_output", text(long_output(price, row))),
@@ -173,8 +170,7 @@ fn off_peak(price: &Price, row: &Row) -> String {
     }
     let cost = |usage| price.cost(&usage, at(OFF_PEAK)).unwrap();
     let million = 1_000_000;
-    let figures =
-        [input(million), output(million), cache_read(million)].map(|usage| cost(usage).to_string());
+    let figures = [input(million), output(million), cache_read(million)].map(|usage| cost(usage).to_string());
     format!("{} outside 01:00-04:00 and 06:00-10:00 UTC Mon-Fri", figures.join("/"))
 }
 

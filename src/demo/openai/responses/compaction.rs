@@ -13,14 +13,10 @@ use crate::demo::{
 pub(in crate::demo::openai) fn answer(call: &Call<'_>) -> Reply {
     let answer = Answer::compose(call.prompt, call.faults);
     let usage = usage(call, &answer);
-    let items =
-        call.body.get("input").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let items = call.body.get("input").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let from_user = items.iter().filter(|item| item.get("role").is_some_and(|role| role == "user"));
-    let mut output: Vec<Value> =
-        from_user.enumerate().map(|(at, item)| message(call, at, item)).collect();
-    output.push(
-        json!({"id": call.id("cmp_"), "type": "compaction", "encrypted_content": "ZGVtbw=="}),
-    );
+    let mut output: Vec<Value> = from_user.enumerate().map(|(at, item)| message(call, at, item)).collect();
+    output.push(json!({"id": call.id("cmp_"), "type": "compaction", "encrypted_content": "ZGVtbw=="}));
     let mut body = json!({
         "id": call.id("resp_"), "object": "response.compaction", "created_at": CREATED, "output": output});
     body["usage"] = call.faults.reported(usage_document(&usage)).unwrap_or_default();

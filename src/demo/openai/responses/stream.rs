@@ -15,24 +15,11 @@ use crate::demo::{
 };
 
 /// The whole stream; `done` is the finished object.
-pub(super) fn events(
-    call: &Call<'_>,
-    answer: &Answer,
-    usage: &Usage,
-    done: Value,
-) -> VecDeque<Event> {
-    debug_assert_eq!(
-        usage.output_tokens,
-        answer.output_tokens(),
-        "there is one answer to a response"
-    );
+pub(super) fn events(call: &Call<'_>, answer: &Answer, usage: &Usage, done: Value) -> VecDeque<Event> {
+    debug_assert_eq!(usage.output_tokens, answer.output_tokens(), "there is one answer to a response");
     let mut stream = Stream { call, events: VecDeque::new(), items: 0 };
     for name in ["response.created", "response.in_progress"] {
-        stream.push(
-            name,
-            json!({"response": response(call, "in_progress", Vec::new(), None)}),
-            Event::free,
-        );
+        stream.push(name, json!({"response": response(call, "in_progress", Vec::new(), None)}), Event::free);
     }
     if !answer.reasoning.is_empty() {
         stream.push_reasoning(&answer.reasoning);
@@ -57,9 +44,8 @@ struct Stream<'a> {
 impl Stream<'_> {
     /// Adds an event: `fields`, its own name and its number.
     fn push(&mut self, name: &str, mut fields: Value, make: fn(String) -> Event) {
-        fields["type"] = name.into();
         fields["sequence_number"] = self.events.len().into();
-        self.events.push_back(make(named_sse(name, &fields)));
+        self.events.push_back(make(named_sse(name, "type", &fields)));
     }
 
     /// Adds an event about the item that is being written.
@@ -70,19 +56,11 @@ impl Stream<'_> {
     }
 
     fn open_item(&mut self, item: &Value, make: fn(String) -> Event) {
-        self.push(
-            "response.output_item.added",
-            json!({"output_index": self.items, "item": item}),
-            make,
-        );
+        self.push("response.output_item.added", json!({"output_index": self.items, "item": item}), make);
     }
 
     fn close_item(&mut self, item: &Value) {
-        self.push(
-            "response.output_item.done",
-            json!({"output_index": self.items, "item": item}),
-            Event::free,
-        );
+        self.push("response.output_item.done", json!({"output_index": self.items, "item": item}), Event::free);
         self.items += 1;
     }
 
@@ -97,21 +75,11 @@ impl Stream<'_> {
         self.push_of_item("response.reasoning_summary_part.added", &id, part(""), Event::free);
         for piece in pieces {
             let fields = json!({"summary_index": 0, "delta": piece});
-            self.push_of_item(
-                "response.reasoning_summary_text.delta",
-                &id,
-                fields,
-                Event::reasoning,
-            );
+            self.push_of_item("response.reasoning_summary_text.delta", &id, fields, Event::reasoning);
         }
         let text = json!({"summary_index": 0, "text": pieces.concat()});
         self.push_of_item("response.reasoning_summary_text.done", &id, text, Event::free);
-        self.push_of_item(
-            "response.reasoning_summary_part.done",
-            &id,
-            part(&pieces.concat()),
-            Event::free,
-        );
+        self.push_of_item("response.reasoning_summary_part.done", &id, part(&pieces.concat()), Event::free);
         self.close_item(&item);
     }
 
@@ -144,12 +112,7 @@ impl Stream<'_> {
         for piece in argument_pieces(&tool.arguments) {
             self.push_of_item(&format!("{name}.delta"), &id, json!({"delta": piece}), Event::token);
         }
-        self.push_of_item(
-            &format!("{name}.done"),
-            &id,
-            json!({field: tool.arguments}),
-            Event::free,
-        );
+        self.push_of_item(&format!("{name}.done"), &id, json!({field: tool.arguments}), Event::free);
         self.close_item(&tool_item(self.call, tool, "completed", &tool.arguments));
     }
 }

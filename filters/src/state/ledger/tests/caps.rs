@@ -28,10 +28,7 @@ fn a_refusal_says_what_is_spent_and_held_and_whether_waiting_helps() {
 
     let (waitable, hopeless) = (test.refusal(&[&team], 21), test.refusal(&[&team], 71));
 
-    assert_eq!(
-        (waitable.spent.0, waitable.held.0, waitable.holds, waitable.cap.0),
-        (30, 50, 1, 100)
-    );
+    assert_eq!((waitable.spent.0, waitable.held.0, waitable.holds, waitable.cap.0), (30, 50, 1, 100));
     assert!(waitable.would_fit_without_holds);
     assert!(!hopeless.would_fit_without_holds);
     running.release();
@@ -61,8 +58,7 @@ fn a_cap_of_zero_lets_only_what_is_free_through() {
 #[test]
 fn strict_holds_the_bound_and_the_others_the_estimate() {
     let test = TestLedger::new();
-    let (strict, standard) =
-        (test.open("strict", capped(100)), test.open("standard", capped_in(Mode::Standard, 100)));
+    let (strict, standard) = (test.open("strict", capped(100)), test.open("standard", capped_in(Mode::Standard, 100)));
 
     let hold = test.hold(&[&strict, &standard], 80).unwrap();
 

@@ -22,8 +22,7 @@ fn a_charge_takes_what_it_cost_and_gives_the_rest_back() {
 #[test]
 fn a_dropped_hold_charges_what_it_held_and_says_so() {
     let test = TestLedger::new();
-    let (strict, standard) =
-        (test.open("strict", capped(100)), test.open("standard", capped_in(Mode::Standard, 100)));
+    let (strict, standard) = (test.open("strict", capped(100)), test.open("standard", capped_in(Mode::Standard, 100)));
 
     drop(test.hold(&[&strict, &standard], 80).unwrap());
 
@@ -35,8 +34,7 @@ fn a_dropped_hold_charges_what_it_held_and_says_so() {
 #[test]
 fn a_vendor_that_bills_more_than_a_strict_hold_fills_the_overrun_account() {
     let test = TestLedger::new();
-    let (strict, standard) =
-        (test.open("strict", capped(100)), test.open("standard", capped_in(Mode::Standard, 100)));
+    let (strict, standard) = (test.open("strict", capped(100)), test.open("standard", capped_in(Mode::Standard, 100)));
 
     test.hold(&[&strict, &standard], 80).unwrap().charge(NanoUsd(95), ChargeRecord::default());
 
@@ -54,6 +52,21 @@ fn without_a_cap_an_account_pays_all_of_it() {
     test.hold(&[&team], 80).unwrap().charge(NanoUsd(95), ChargeRecord::default());
 
     assert_eq!((figures(&team, noon()).0, test.overrun()), (95, 0));
+}
+
+#[test]
+fn a_cost_that_cannot_be_is_bounded_and_marked() {
+    let test = TestLedger::new();
+    let team = test.open("team", Budget::default());
+
+    for cost in [NanoUsd::MAX, NanoUsd::MAX, NanoUsd(-1)] {
+        test.hold(&[&team], 1).unwrap().charge(cost, ChargeRecord::default());
+    }
+
+    assert_eq!(team.status(noon()).spent, NanoUsd::dollars(2_000_000));
+    let entries = test.journal.entries();
+    let marked = |entry: &&Entry| matches!(entry, Entry::Charged(charged) if charged.record.flags.is_unbelievable);
+    assert_eq!(entries.iter().filter(marked).count(), 3);
 }
 
 #[test]
@@ -111,15 +124,12 @@ fn a_renewed_hold_is_whole_again_if_the_cap_allows() {
 #[test]
 fn a_targets_accounts_are_held_for_as_long_as_it_is_the_target() {
     let test = TestLedger::new();
-    let (team, first, second) = (
-        test.open("team", capped(100)),
-        test.open("first", capped(80)),
-        test.open("second", capped(79)),
-    );
+    let (team, first, second) =
+        (test.open("team", capped(100)), test.open("first", capped(80)), test.open("second", capped(79)));
     let mut hold = test.hold(&[&team], 80).unwrap();
 
-    hold.extend(&[first.clone()], noon()).unwrap();
-    hold.retract(&[first.clone()]);
+    hold.extend(std::slice::from_ref(&first), noon()).unwrap();
+    hold.retract(std::slice::from_ref(&first));
 
     assert!(matches!(hold.extend(&[second], noon()), Err(NoHold::Refused(_))));
     assert_eq!(figures(&first, noon()), (0, 0, 0));
@@ -139,7 +149,7 @@ fn every_attempt_has_a_number_of_its_own() {
 
     let entries = test.journal.entries();
     let attempts = entries.iter().filter_map(|entry| match entry {
-        Entry::Charged(charged) => Some((charged.attempt, charged.settles == Settles::Request)),
+        Entry::Charged(charged) => Some((charged.attempt, matches!(charged.settles, Settles::Request))),
         _ => None,
     });
 
@@ -164,8 +174,7 @@ async fn a_hold_is_committed_when_the_journal_has_it_and_not_while_it_is_down() 
 
 #[test]
 fn request_ids_read_as_uuids_that_sort_by_time() {
-    let (earlier, later) =
-        (RequestId::generate(noon().wall), RequestId::generate(at("2026-11-20T12:00:01Z").wall));
+    let (earlier, later) = (RequestId::generate(noon().wall), RequestId::generate(at("2026-11-20T12:00:01Z").wall));
 
     assert!(earlier < later);
     let text = earlier.to_string();

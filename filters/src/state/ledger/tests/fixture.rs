@@ -61,11 +61,7 @@ impl TestLedger {
 
     pub(super) fn restored(accounts: Vec<RestoredAccount>) -> Self {
         let (journal, heard) = (Arc::new(MemoryJournal::default()), Arc::new(Heard::default()));
-        let settings = LedgerSettings {
-            time_zone: TimeZone::UTC,
-            default_mode: Mode::Strict,
-            events: heard.clone(),
-        };
+        let settings = LedgerSettings { time_zone: TimeZone::UTC, default_mode: Mode::Strict, events: heard.clone() };
         let ledger = Arc::new(Ledger::restore(journal.clone(), settings, accounts));
         Self { ledger, journal, heard }
     }
@@ -111,11 +107,7 @@ impl TestLedger {
             Entry::Charged(charged) => Some(&charged.postings),
             _ => None,
         });
-        charges
-            .flatten()
-            .filter(|posting| posting.account.id() == account.id())
-            .map(|posting| posting.amount.0)
-            .sum()
+        charges.flatten().filter(|posting| posting.account.id() == account.id()).map(|posting| posting.amount.0).sum()
     }
 }
 

@@ -1,5 +1,7 @@
 //! How an account goes from one period to the next.
 
+use std::sync::Arc;
+
 use super::fixture::*;
 use crate::clock::Now;
 use crate::money::NanoUsd;
@@ -16,7 +18,7 @@ fn monthly(cap: i64) -> Budget {
     Budget { window: Some(Window::Month), ..capped(cap) }
 }
 
-fn spend(test: &TestLedger, account: &std::sync::Arc<Account>, amount: i64, now: Now) {
+fn spend(test: &TestLedger, account: &Arc<Account>, amount: i64, now: Now) {
     let hold = test.ledger.hold(test.ask(&[account], amount), now).unwrap();
     hold.charge(NanoUsd(amount), ChargeRecord::default());
 }
@@ -102,10 +104,7 @@ fn a_restored_account_is_as_it_was_left() {
 #[test]
 fn a_window_that_was_changed_while_nobody_looked_never_starts_a_period_before_the_last() {
     let id = AccountId::whole(Scope::Team(TeamId::from("team")));
-    let period = Period {
-        start: at("2026-11-19T00:00:00Z").wall,
-        end: Some(at("2026-11-20T00:00:00Z").wall),
-    };
+    let period = Period { start: at("2026-11-19T00:00:00Z").wall, end: Some(at("2026-11-20T00:00:00Z").wall) };
     let restored = RestoredAccount { id, period, spent: NanoUsd(60), lifetime: NanoUsd(60) };
     let test = TestLedger::restored(vec![restored]);
 
@@ -153,4 +152,20 @@ fn a_second_attempt_after_a_reset_is_held_in_the_new_period() {
     hold.charge(NanoUsd(80), ChargeRecord::default());
     assert_eq!(figures(&team, at(TOMORROW)), (80, 0, 0));
     assert_eq!(test.charged(&team), 110);
+}
+
+#[test]
+fn a_fixed_window_that_is_declared_again_does_not_put_its_reset_off() {
+    let test = TestLedger::new();
+    let thirty_days_from =
+        |since: Now| Budget { window: Some(Window::Every { seconds: 30 * 86_400, since: since.wall }), ..capped(100) };
+    let team = test.open("team", thirty_days_from(noon()));
+    spend(&test, &team, 60, noon());
+
+    let restart = at("2026-12-10T00:00:00Z");
+    test.open("team", thirty_days_from(restart));
+
+    assert_eq!(figures(&team, restart).0, 60);
+    assert_eq!(team.status(restart).resets_at, Some(at("2026-12-20T12:00:00Z").wall));
+    assert_eq!(figures(&team, at("2026-12-20T12:00:00Z")).0, 0);
 }

@@ -64,8 +64,7 @@ async fn patience_ends() {
     let team = test.open("team", capped(100));
     let running = test.hold(&[&team], 100).unwrap();
 
-    let held =
-        test.ledger.hold_within(test.ask(&[&team], 50), noon(), Duration::from_millis(1)).await;
+    let held = test.ledger.hold_within(test.ask(&[&team], 50), noon(), Duration::from_millis(1)).await;
 
     assert!(matches!(held, Err(NoHold::Refused(refused)) if refused.would_fit_without_holds));
     running.release();

@@ -29,22 +29,10 @@ fn span(start: &str, end: &str) -> (String, String) {
 fn calendar_windows_begin_where_people_expect() {
     let (berlin, noon) = (zone(BERLIN), "2026-11-20T12:00:00Z");
 
-    assert_eq!(
-        period(Window::Day, noon, &berlin),
-        span("2026-11-19T23:00:00Z", "2026-11-20T23:00:00Z")
-    );
-    assert_eq!(
-        period(Window::Week, noon, &berlin),
-        span("2026-11-15T23:00:00Z", "2026-11-22T23:00:00Z")
-    );
-    assert_eq!(
-        period(Window::Month, noon, &berlin),
-        span("2026-10-31T23:00:00Z", "2026-11-30T23:00:00Z")
-    );
-    assert_eq!(
-        period(Window::Year, noon, &berlin),
-        span("2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z")
-    );
+    assert_eq!(period(Window::Day, noon, &berlin), span("2026-11-19T23:00:00Z", "2026-11-20T23:00:00Z"));
+    assert_eq!(period(Window::Week, noon, &berlin), span("2026-11-15T23:00:00Z", "2026-11-22T23:00:00Z"));
+    assert_eq!(period(Window::Month, noon, &berlin), span("2026-10-31T23:00:00Z", "2026-11-30T23:00:00Z"));
+    assert_eq!(period(Window::Year, noon, &berlin), span("2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z"));
 }
 
 #[test]
@@ -71,8 +59,7 @@ fn a_leap_day_is_in_february() {
 
 #[test]
 fn fixed_lengths_follow_one_another_from_when_the_cap_was_set_and_reach_back_before_it() {
-    let thirty_days =
-        Window::Every { seconds: 30 * 86_400, since: at("2026-11-20T12:00:00Z").wall };
+    let thirty_days = Window::Every { seconds: 30 * 86_400, since: at("2026-11-20T12:00:00Z").wall };
 
     let periods = [
         ("2026-11-20T12:00:00Z", "2026-12-20T12:00:00Z"),
@@ -87,9 +74,7 @@ fn fixed_lengths_follow_one_another_from_when_the_cap_was_set_and_reach_back_bef
 
 #[test]
 fn the_ends_of_time_have_periods_too() {
-    for window in
-        CALENDAR.into_iter().chain([Window::Every { seconds: i64::MAX, since: Timestamp::MAX }])
-    {
+    for window in CALENDAR.into_iter().chain([Window::Every { seconds: i64::MAX, since: Timestamp::MAX }]) {
         for instant in [Timestamp::MIN, Timestamp::MAX] {
             let period = window.period_at(instant, &zone(BERLIN));
             assert!(period.start <= instant, "{window:?} {instant}");

@@ -1,0 +1,3 @@
+//! Usage, read out of what real vendors sent.
+
+mod corpus;
