@@ -62,7 +62,7 @@ fn a_model_in_the_path_leaves_the_body_alone() {
 fn an_uploads_model_is_replaced_and_all_other_bytes_are_as_they_were() {
     let gateway = TestGateway::new();
     let body = |model: &str| {
-        let file = "\r\n-b\0\u{ff}\"model\"\r\n";
+        let file = "\n--b\0\u{ff}\"model\"\r\n--";
         format!(
             "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"model\"\r\n\r\n{file}\r\n\
              --b\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\n{model}\r\n--b--\r\n"
