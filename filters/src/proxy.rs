@@ -209,8 +209,9 @@ impl ProxyHttp for Gateway {
         let passed = meter.feed(body.take().unwrap_or_default(), end);
         *body = (!passed.is_empty()).then_some(passed);
         let response_id = meter.take_response_id();
-        let is_complete = end || settle::is_complete(attempt);
-        if let (Some(id), Some(admitted)) = (response_id, context.admitted.as_deref()) {
+        let admitted = context.admitted.as_deref();
+        let is_complete = end || admitted.is_some_and(|admitted| settle::is_complete(admitted, attempt));
+        if let (Some(id), Some(admitted)) = (response_id, admitted) {
             remember_response(&self.state, admitted, &attempt.target.model, &attempt.target.deployment.id, &id);
         }
         if is_complete {
