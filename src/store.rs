@@ -65,7 +65,7 @@ impl Default for StoreSettings {
             synchronous: Synchronous::default(),
             recovery: RecoveryPolicy::default(),
             busy_timeout: Duration::from_secs(5),
-            linger: Duration::from_millis(1),
+            linger: Duration::from_millis(2),
             queue_entries_max: 65_536,
         }
     }

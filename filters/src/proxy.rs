@@ -262,10 +262,6 @@ impl ProxyHttp for Gateway {
         let now = clock::now();
         settle::settle(context, outcome(error), now);
         let status = session.response_written().map_or(CLIENT_CLOSED, |head| head.status.as_u16());
-        if let Some(attempt) = context.attempt.take() {
-            report::attempt_ended(context, &attempt, context.failure.map(|failure| failure.answer().kind));
-            context.attempt = Some(attempt);
-        }
         report::report(context, status, now);
     }
 
@@ -311,11 +307,10 @@ impl Gateway {
     /// Lets go of what the last attempt held of its target's own caps and limits.
     fn give_up_attempt(&self, context: &mut Context) {
         let Some(attempt) = context.attempt.take() else { return };
-        report::attempt_ended(context, &attempt, Some("upstream_error"));
+        report::attempt_given_up(context, &attempt);
         if let Some(hold) = context.admitted.as_deref_mut().and_then(|admitted| admitted.hold.as_mut()) {
             hold.retract(&attempt.target.accounts);
         }
-        self.state.telemetry.gateway().retried(&attempt.target.deployment.provider_name, "upstream_error");
     }
 
     /// Decides whether another attempt is made. Only before an answer has begun, and only if the fault is the vendor's.

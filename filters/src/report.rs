@@ -23,13 +23,18 @@ pub(crate) fn report(context: &Context, status: u16, now: Now) {
     log(context, attempt, &settlement, status, now);
 }
 
-/// Counts one call of a deployment: of every attempt, whatever becomes of the request.
-pub(crate) fn attempt_ended(context: &Context, attempt: &Attempt, failure: Option<&'static str>) {
+/// Counts a call of a deployment that was given up for another one.
+pub(crate) fn attempt_given_up(context: &Context, attempt: &Attempt) {
     let Some(admitted) = context.admitted.as_deref() else { return };
-    let series =
-        series(context, Some(&admitted.principal), Some(&admitted.model.name), Some(&attempt.target.deployment));
+    let deployment = &attempt.target.deployment;
+    let series = series(context, Some(&admitted.principal), Some(&admitted.model.name), Some(deployment));
+    attempt_ended(context, &series, attempt, Some("upstream_error"));
+    context.state.telemetry.gateway().retried(&deployment.provider_name, "upstream_error");
+}
+
+fn attempt_ended(context: &Context, series: &Series, attempt: &Attempt, failure: Option<&'static str>) {
     let status = attempt.status.unwrap_or(0);
-    context.state.telemetry.attempt_finished(&series, &telemetry::Attempt { route: context.route, status, failure });
+    context.state.telemetry.attempt_finished(series, &telemetry::Attempt { route: context.route, status, failure });
 }
 
 /// Counts a deployment that was sent to cool down.
@@ -60,6 +65,10 @@ fn finished(
 ) {
     let deployment = attempt.map(|attempt| &*attempt.target.deployment);
     let series = series(context, Some(&admitted.principal), Some(&admitted.model.name), deployment);
+    let failure = context.failure.map(|failure| failure.answer().kind);
+    if let Some(attempt) = attempt {
+        attempt_ended(context, &series, attempt, failure);
+    }
     let since = |from: Instant| now.monotonic.saturating_duration_since(from);
     let total = since(context.started.monotonic);
     let upstream = attempt.map(|attempt| since(attempt.started));
@@ -68,7 +77,7 @@ fn finished(
         &Finished {
             route: context.route,
             status,
-            failure: context.failure.map(|failure| failure.answer().kind),
+            failure,
             usage: &settlement.usage,
             cost: settlement.cost,
             is_estimated: settlement.is_estimated,

@@ -95,7 +95,7 @@ impl AccessLine<'_> {
             stream = self.is_streaming,
             estimated = self.is_estimated,
             },
-            "{} answered {} after {duration_ms} ms for ${}", self.route, self.status, self.cost
+            "{} answered {}", self.route, self.status
         );
     }
 }
