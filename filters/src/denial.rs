@@ -11,6 +11,10 @@ use crate::state::limiter::Limited;
 /// Why a request is turned away.
 #[derive(Clone, Debug)]
 pub enum Denial {
+    /// Two servers could find its end in two places. Its connection ends: nothing that follows can be trusted.
+    Ambiguous {
+        what: &'static str,
+    },
     NoKey,
     /// What was presented cannot be a key.
     MalformedKey,
@@ -126,7 +130,7 @@ impl Denial {
             Self::BudgetHeld { .. } => (429, "budget_held"),
             Self::BodyTooLarge { .. } => (413, "invalid_request_error"),
             Self::UnsupportedMediaType { .. } => (415, "invalid_request_error"),
-            Self::BadBody { .. } | Self::Unbounded { .. } => (400, "invalid_request_error"),
+            Self::Ambiguous { .. } | Self::BadBody { .. } | Self::Unbounded { .. } => (400, "invalid_request_error"),
             Self::BodyTimeout => (408, "invalid_request_error"),
             Self::MethodNotAllowed => (405, "invalid_request_error"),
             Self::UpgradeRequired => (426, "invalid_request_error"),
@@ -157,6 +161,7 @@ impl Denial {
 
     fn message(&self) -> String {
         match self {
+            Self::Ambiguous { what } => format!("The request could be read in two ways: {what}."),
             Self::NoKey => "Authentication Error, No api key passed in.".into(),
             Self::MalformedKey => "Authentication Error, Malformed API Key passed in. A virtual key starts with 'sk-' \
                                    and is sent as 'Authorization: Bearer sk-…' or in 'x-api-key'."

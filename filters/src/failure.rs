@@ -18,6 +18,8 @@ pub enum Failure {
     BrokeOff,
     /// It sent what is not HTTP.
     Unreadable,
+    /// The request is not HTTP that can be sent on.
+    BadRequest,
     /// A fault of ours.
     Internal,
 }
@@ -28,6 +30,7 @@ impl Failure {
     pub fn of(error: &Error) -> Option<Self> {
         use ErrorType::{ConnectTimedout, ReadTimedout, TLSHandshakeTimedout, WriteTimedout};
         match (error.esource(), error.etype()) {
+            (ErrorSource::Downstream, ErrorType::InvalidHTTPHeader) => Some(Self::BadRequest),
             (ErrorSource::Downstream, _) => None,
             (ErrorSource::Upstream, ConnectTimedout | TLSHandshakeTimedout | ReadTimedout | WriteTimedout) => {
                 Some(Self::TimedOut)
@@ -51,6 +54,7 @@ impl Failure {
             }
             Self::BrokeOff => (502, "upstream_error", "The model's provider broke off in the middle of its answer."),
             Self::Unreadable => (502, "upstream_error", "The model's provider sent an answer that cannot be read."),
+            Self::BadRequest => (400, "invalid_request_error", "The request's head is not HTTP that can be sent on."),
             Self::Internal => (500, "internal_server_error", "Something went wrong in the gateway."),
         };
         Answer { status, kind, code: None, message: message.to_owned(), param: None, retry: Retry::Maybe }

@@ -34,6 +34,9 @@ impl Gateway {
     pub(crate) fn accept(&self, session: &Session, context: &mut Context) -> Result<Route, Denial> {
         context.client = client_ip(session.client_addr());
         context.dialect = accept::dialect(session.req_header());
+        if session.as_http2().is_none() {
+            accept::framing::check(session.req_header(), &session.to_h1_raw())?;
+        }
         let route = accept::route(session.req_header())?;
         if let Route::Llm(call) = &route {
             context.route = call.endpoint.route();

@@ -55,13 +55,18 @@ impl ProxyHttp for Gateway {
         };
         match admitted {
             Ok(admitted) => {
+                // We ask for no compression; who compresses all the same is metered all the same.
+                session.upstream_compression.adjust_decompression(true);
                 session.set_write_timeout(Some(self.state.settings().client_write_timeout));
                 context.replay = Some(self.replay(session, &admitted, context));
                 context.admitted = Some(admitted);
                 Ok(false)
             }
             Err(denial) => {
-                body::drain(session).await;
+                match denial {
+                    Denial::Ambiguous { .. } => session.set_keepalive(None),
+                    _ => body::drain(session).await,
+                }
                 write_answer(session, context, denial.answer()).await?;
                 context.denial = Some(denial);
                 Ok(true)
@@ -106,12 +111,10 @@ impl ProxyHttp for Gateway {
     /// Step 8.
     async fn upstream_request_filter(
         &self,
-        session: &mut Session,
+        _session: &mut Session,
         request: &mut RequestHeader,
         context: &mut Context,
     ) -> Result<()> {
-        // We ask for no compression; who compresses all the same is metered all the same.
-        session.upstream_compression.adjust_decompression(true);
         let (Some(admitted), Some(attempt)) = (context.admitted.as_deref(), context.attempt.as_deref_mut()) else {
             return Err(internal("a request that was not admitted"));
         };
@@ -206,8 +209,9 @@ impl ProxyHttp for Gateway {
         let passed = meter.feed(body.take().unwrap_or_default(), end);
         *body = (!passed.is_empty()).then_some(passed);
         let response_id = meter.take_response_id();
-        let is_complete = end || settle::is_complete(attempt);
-        if let (Some(id), Some(admitted)) = (response_id, context.admitted.as_deref()) {
+        let admitted = context.admitted.as_deref();
+        let is_complete = end || admitted.is_some_and(|admitted| settle::is_complete(admitted, attempt));
+        if let (Some(id), Some(admitted)) = (response_id, admitted) {
             remember_response(&self.state, admitted, &attempt.target.model, &attempt.target.deployment.id, &id);
         }
         if is_complete {
@@ -274,6 +278,7 @@ impl ProxyHttp for Gateway {
 impl Gateway {
     /// Puts the buffered body in front of the session, and behind it, for an answer that is not streamed, the gate.
     fn replay(&self, session: &mut Session, admitted: &Admitted, context: &Context) -> ReplayHandle {
+        upstream::forget_hop(session.req_header_mut());
         let gate = admitted.hold.as_ref().filter(|_| !admitted.asks_for_stream());
         let held_back = gate.map(|hold| HeldBack::new(context.late_headers.clone(), Box::pin(hold.committed())));
         body::replay::wrap(session, admitted.body.bytes.clone(), self.state.settings().on_disconnect, held_back)

@@ -76,10 +76,18 @@ fn is_billed(attempt: &Attempt, outcome: Outcome) -> bool {
     }
 }
 
-/// Whether the answer is complete by its own account, so that nothing more will be billed.
+/// Whether the answer has said, with its usage, that it is over, so that nothing more will be billed. Gemini's finish
+/// reason is no such word: events after it still correct the counts.
 #[must_use]
-pub fn is_complete(attempt: &Attempt) -> bool {
-    attempt.meter.as_ref().and_then(Meter::reading).is_some_and(|reading| reading.finished && reading.usage.is_some())
+pub fn is_complete(admitted: &Admitted, attempt: &Attempt) -> bool {
+    let says_when_it_ends =
+        !matches!(admitted.call.endpoint.usage_format(), UsageFormat::Gemini | UsageFormat::GeminiInteractions);
+    says_when_it_ends
+        && attempt
+            .meter
+            .as_ref()
+            .and_then(Meter::reading)
+            .is_some_and(|reading| reading.finished && reading.usage.is_some())
 }
 
 fn work_out(admitted: &Admitted, attempt: &Attempt, held: NanoUsd, started: Now) -> Settlement {

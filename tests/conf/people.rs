@@ -109,7 +109,7 @@ fn defaults_reach_those_who_say_nothing() {
     let text = with(
         "\
 rate_limits: {default_rpm: 100, default_tpm: 1000, default_parallel: 10}
-models: {default_blocked: [strong]}
+models: {default_allowed: [small], default_blocked: [strong]}
 users: [{user_id: u, keys: [{key: sk-0f7e31b92c5d4a89}]}]
 teams: [{team_alias: t, keys: [{key: sk-0f7e31b92c5d4a87}, {key: sk-0f7e31b92c5d4a88, rpm_limit: 5, models: [strong]}]}]
 ",
@@ -118,20 +118,14 @@ teams: [{team_alias: t, keys: [{key: sk-0f7e31b92c5d4a87}, {key: sk-0f7e31b92c5d
     let resolved = resolved(&text);
 
     let [own, plain, special] = &resolved.declared.keys[..] else { panic!("three keys") };
-    assert_eq!(own.allowance.models, ["small"], "all but what the blocked word means");
+    assert_eq!(own.allowance.models, ["small"]);
+    assert_eq!(resolved.settings.access.blocked_models, ["strong"], "for whoever lists it, too");
     assert_eq!(resolved.declared.teams[0].allowance.models, ["small"]);
     assert!(plain.allowance.models.is_empty(), "a team's key has what the team has");
     assert_eq!(plain.allowance.limits.requests_per_minute, Some(100));
     assert_eq!(special.allowance.limits.requests_per_minute, Some(5));
     assert_eq!(special.allowance.limits.tokens_per_minute, Some(1000));
     assert_eq!(special.allowance.models, ["strong"]);
-}
-
-#[test]
-fn blocking_every_model_by_default_does_not_allow_them_all() {
-    let text = with("models: {default_allowed: [small], default_blocked: ['*']}\nteams: [{team_alias: t}]\n");
-
-    assert_eq!(resolved(&text).declared.teams[0].allowance.models, ["no-default-models"]);
 }
 
 #[test]

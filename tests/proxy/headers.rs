@@ -95,7 +95,6 @@ fn what_is_between_the_client_and_us_does_not_reach_the_vendor() {
         ("x-goog-user-project", "project"),
         ("x-http-method-override", "GET"),
         ("te", "trailers"),
-        ("x-demo-fault", "!status 500"),
         ("proxy-authorization", "Basic eA=="),
     ];
 

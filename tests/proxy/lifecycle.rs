@@ -25,7 +25,8 @@ fn a_spent_budget_is_spent_after_a_restart() {
     let mut gateway = Setup::new().general("budget_wait: 0").carol("max_budget: 0.00026").start();
     gateway.chat(CAROL, "hello").ok();
     let cost = |answer: &crate::fixtures::Answer| answer.message().contains("Current cost: $0.00001,");
-    assert!(cost(&gateway.chat(CAROL, "hello")));
+    let first = gateway.chat(CAROL, "hello");
+    assert!(cost(&first), "{first:?}");
 
     gateway.restart();
 

@@ -3,6 +3,8 @@
 //! Paths are matched whole and as sent: no case folding, no `..`, no doubled slashes, nothing percent-encoded outside a
 //! model's name. What the vendor is sent is built from this table, never from the caller's path.
 
+pub mod framing;
+
 use http::Method;
 use pingora::http::RequestHeader;
 

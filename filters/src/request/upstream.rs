@@ -157,26 +157,31 @@ pub fn head(
     credential(head, deployment, dialect)
 }
 
-/// Removes what is not for the vendor, and what `Connection` names, before anything of ours is added.
+/// Removes what `Connection` says is for this hop alone, and the word itself, so that it cannot take away what we add.
+pub fn forget_hop(head: &mut RequestHeader) {
+    // Named all the same, these stay: without them there is no request.
+    const KEPT: [&str; 4] = ["host", "content-length", "content-type", "anthropic-version"];
+    let values = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<String> =
+        values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect();
+    for name in named.iter().filter(|name| !KEPT.contains(&name.as_str())) {
+        head.remove_header(name.as_str());
+    }
+    head.remove_header(&CONNECTION);
+}
+
+/// Removes what is not for the vendor, before anything of ours is added.
 fn strip(head: &mut RequestHeader, key_header: Option<&str>) {
-    let named = connection_options(head);
     let is_dropped = |name: &&HeaderName| {
         let text = name.as_str();
         DROPPED.contains(&text)
             || DROPPED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
             || Some(text) == key_header
-            || named.iter().any(|option| option == text)
     };
     let dropped: Vec<HeaderName> = head.headers.keys().filter(is_dropped).cloned().collect();
     for name in &dropped {
         head.remove_header(name);
     }
-}
-
-/// The headers that `Connection` says are for this hop alone.
-fn connection_options(head: &RequestHeader) -> Vec<String> {
-    let values = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
 }
 
 fn credential(head: &mut RequestHeader, deployment: &Deployment, dialect: Dialect) -> Result<()> {
