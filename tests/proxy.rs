@@ -3,6 +3,7 @@
 mod bytes;
 mod concurrency;
 mod connections;
+mod desync;
 mod endpoints;
 mod failures;
 mod headers;

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use filters::clock;
 use filters::endpoint::Dialect;
 
 use crate::fixtures::{ALICE, Ask, BrokenVendor, CLAUDE, GPT, Setup, TestGateway, VENDOR_KEY};
@@ -68,7 +69,7 @@ fn a_vendor_that_speaks_no_http_is_a_bad_gateway() {
 #[test]
 fn a_vendor_that_does_not_answer_in_time_is_a_timeout() {
     let gateway = Setup::new().vendor("!delay 10s").deployment("slow", MINI, "{vendor1}", "timeout: 1").start();
-    let started = Instant::now();
+    let started = clock::instant();
 
     fails(&gateway, &Ask::chat("slow", "hello"), Dialect::OpenAi, 504);
 

@@ -1,8 +1,9 @@
 //! Streams that end before their time: by the vendor, or by the client.
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use filters::clock;
 use filters::endpoint::Dialect;
 
 use crate::fixtures::{ALICE, Answer, Ask, BrokenVendor, CAROL, CLAUDE, Ending, GPT, Setup, TestGateway, eventually};
@@ -14,7 +15,7 @@ fn a_stream_reaches_its_client_as_it_is_written() {
     for dialect in DIALECTS {
         let gateway = TestGateway::new();
         let mut connection = gateway.connect();
-        let started = Instant::now();
+        let started = clock::instant();
 
         connection.write(&Ask::stream(dialect, "!slow 30ms !length 40").key(ALICE).wire());
         connection.read_events(3);

@@ -1,5 +1,6 @@
 //! What costs more than there is.
 
+use filters::clock;
 use filters::endpoint::Dialect;
 use filters::money::NanoUsd;
 
@@ -52,8 +53,8 @@ fn a_budget_that_resets_says_when() {
 
     let message = gateway.refused(&Ask::chat(GPT, "hello").key(NOBODY)).message();
 
-    let now: jiff::Timestamp = jiff::Timestamp::now();
-    let midnight = now.to_zoned(jiff::tz::TimeZone::UTC).tomorrow().unwrap().start_of_day().unwrap().timestamp();
+    let today = clock::now().wall.to_zoned(jiff::tz::TimeZone::UTC);
+    let midnight = today.tomorrow().unwrap().start_of_day().unwrap().timestamp();
     assert!(message.contains(&format!("The budget resets at {midnight}.")), "{message}");
 }
 
