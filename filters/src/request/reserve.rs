@@ -127,7 +127,6 @@ fn demand(endpoint: Endpoint, body: &Body, candidate: &Candidate) -> Demand {
         search_units: search_units_max(endpoint, body),
         web_searches: web_searches_max(facts),
         tier: facts.service_tier.map_or(TierAsked::Unstated, TierAsked::Named),
-        ..Demand::default()
     }
 }
 
