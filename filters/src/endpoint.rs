@@ -120,7 +120,14 @@ impl Endpoint {
     /// Whether it costs nothing and so is neither held for nor counted against request limits.
     #[must_use]
     pub const fn is_free(self) -> bool {
-        matches!(self.usage_format(), UsageFormat::Free)
+        matches!(self.usage_format(), UsageFormat::Free) && self.needs_price()
+    }
+
+    /// Whether a model without a price is refused on it. Vendors give moderation away, so it needs none; where a model has
+    /// one all the same, it is charged.
+    #[must_use]
+    pub const fn needs_price(self) -> bool {
+        !matches!(self, Self::Moderations)
     }
 
     /// Its name in metrics and logs: the path users know, without the model.

@@ -60,7 +60,7 @@ impl Gateway {
         let model = model_access::grant(state, &principal, &asked(&call, &body, stored.as_ref())?)?;
         context.model = Some(model.name.clone());
         let plan = route::plan(state, &principal, &model, &call, stored.as_ref().map(|stored| &*stored.deployment))?;
-        let expected_tokens = rate_limit::expected_tokens(&body);
+        let expected_tokens = rate_limit::expected_tokens(call.endpoint, &body);
         let slot = match call.endpoint.is_free() {
             true => rate_limit::uncounted(state, now),
             false => rate_limit::take(state, &principal, &model.name, expected_tokens, now)?,

@@ -412,16 +412,20 @@ async fn write_answer(session: &mut Session, context: &Context, answer: Answer) 
     Ok(())
 }
 
-/// Ends a stream that has begun with its dialect's error event, and without a clean end: several SDKs take a stream that
-/// just stops for success.
+/// Ends a stream that has begun with its dialect's error event, and without the dialect's clean end: several SDKs take a
+/// stream that just stops for success.
 async fn end_stream(session: &mut Session, context: &Context) -> Result<()> {
-    let is_stream =
-        context.attempt.as_deref().and_then(|attempt| attempt.meter.as_ref()).is_some_and(Meter::is_event_stream);
-    if is_stream {
+    let meter = context.attempt.as_deref().and_then(|attempt| attempt.meter.as_ref());
+    let is_h2 = session.as_http2().is_some();
+    if meter.is_some_and(Meter::is_event_stream) {
         let event = Failure::BrokeOff.answer().event(context.dialect, &context.request_id.to_string());
         // A half-sent event would swallow ours.
         let separated = Bytes::from([b"\n\n", event.as_ref()].concat());
-        session.write_response_body(Some(separated), false).await?;
+        session.write_response_body(Some(separated), is_h2).await?;
+        if is_h2 {
+            // A reset would overtake the event, which says more than a reset does.
+            return Ok(());
+        }
     }
     session.downstream_session.shutdown().await;
     Ok(())

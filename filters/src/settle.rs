@@ -14,6 +14,7 @@ use crate::money::NanoUsd;
 use crate::response::head;
 use crate::response::meter::Meter;
 use crate::state::ledger::{ChargeRecord, Flags, Hold, Outcome, Target};
+use crate::state::pricing::{Unit, Unpriced};
 use crate::usage::{Reading, Usage, tokens_of_text};
 
 /// What a request turned out to have used and cost.
@@ -104,8 +105,12 @@ fn cost(admitted: &Admitted, attempt: &Attempt, usage: &Usage, held: NanoUsd, st
     match &attempt.target.deployment.price {
         _ if admitted.call.endpoint.is_free() => NanoUsd::ZERO,
         None => NanoUsd::ZERO,
-        // Beyond all money is a vendor's mistake: the hold is what was agreed to.
-        Some(price) => price.cost(usage, started.wall).unwrap_or(held),
+        // Beyond all money is a vendor's mistake, and what has no price must not be free: the hold is what was agreed to.
+        // (A search is a fee on top of tokens, which are charged.)
+        Some(price) => match price.unpriced(usage) {
+            None | Some(Unpriced::Unit(Unit::WebSearch)) => price.cost(usage, started.wall).unwrap_or(held),
+            Some(_) => held,
+        },
     }
 }
 
@@ -116,7 +121,9 @@ fn usage(admitted: &Admitted, attempt: &Attempt, reading: Option<&Reading<'_>>) 
     match (admitted.call.endpoint.usage_format(), reported) {
         (_, Some(usage)) if reading.is_some_and(Reading::is_behind) => (with_what_was_on_its_way(usage, reading), true),
         (_, Some(usage)) => (usage, false),
-        (UsageFormat::Free, None) => (Usage::default(), false),
+        (UsageFormat::Free, None) if admitted.call.endpoint.is_free() => (Usage::default(), false),
+        // Vendors give moderation away and report nothing; what an operator wants for it is a matter of our own count.
+        (UsageFormat::Free, None) => (estimated(admitted, attempt, reading), false),
         (UsageFormat::Speech, None) => (Usage { characters: facts.characters, ..Usage::default() }, false),
         (UsageFormat::Rerank, None) => (Usage { search_units: 1, ..Usage::default() }, false),
         (UsageFormat::Images, None) => (Usage { images: facts.choices, ..Usage::default() }, true),

@@ -20,19 +20,18 @@ const KEY_HEADERS: [&str; 5] =
 
 /// Whose request this is. `gemini_key` allows the key in the query, where Gemini's clients put it.
 pub fn principal(state: &State, head: &RequestHeader, gemini_key: bool, now: Timestamp) -> Result<Principal, Denial> {
-    let in_query = if gemini_key { head.uri.query().and_then(query_key) } else { None };
+    let query = head.uri.query().filter(|_| gemini_key).unwrap_or_default();
     let custom = state.settings().key_header_name.clone();
-    let secret = presented(&head.headers, custom.as_deref(), in_query)?.ok_or(Denial::NoKey)?;
+    let secret = presented(&head.headers, custom.as_deref(), query)?.ok_or(Denial::NoKey)?;
     identify(state, secret, now)
 }
 
 /// The one secret that was presented, wherever it was; two different ones are refused, as nobody could say which counts.
-fn presented<'a>(
-    headers: &'a HeaderMap,
-    custom: Option<&str>,
-    in_query: Option<&'a str>,
-) -> Result<Option<&'a str>, Denial> {
-    let mut found: Option<&str> = in_query;
+fn presented<'a>(headers: &'a HeaderMap, custom: Option<&str>, query: &'a str) -> Result<Option<&'a str>, Denial> {
+    let mut found = None;
+    for secret in query.split('&').filter_map(|pair| pair.strip_prefix("key=")) {
+        note(&mut found, secret)?;
+    }
     let names = KEY_HEADERS.into_iter().chain(custom).map(|name| (name, false));
     for (name, is_authorization) in names.chain([(AUTHORIZATION.as_str(), true)]) {
         for value in headers.get_all(name) {
@@ -42,13 +41,7 @@ fn presented<'a>(
                 None if is_authorization => return Err(Denial::MalformedKey),
                 None => value,
             };
-            if secret.is_empty() {
-                continue;
-            }
-            if found.is_some_and(|other| other != secret) {
-                return Err(Denial::TwoCredentials);
-            }
-            found = Some(secret);
+            note(&mut found, secret)?;
         }
     }
     Ok(found)
@@ -59,9 +52,16 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
 
-/// The `key` of a query string, if it is there once and plain.
-fn query_key(query: &str) -> Option<&str> {
-    query.split('&').find_map(|pair| pair.strip_prefix("key="))
+/// Notes a secret that was presented; an empty one is none.
+fn note<'a>(found: &mut Option<&'a str>, secret: &'a str) -> Result<(), Denial> {
+    match *found {
+        _ if secret.is_empty() => Ok(()),
+        Some(other) if other != secret => Err(Denial::TwoCredentials),
+        _ => {
+            *found = Some(secret);
+            Ok(())
+        }
+    }
 }
 
 /// The principal of a secret. Only digests are compared, and the master's in constant time.
@@ -146,31 +146,32 @@ mod tests {
             ("x-litellm-api-key", "sk-1"),
             ("x-our-key", "sk-1"),
         ] {
-            assert_eq!(presented(&headers(&[pair]), Some("x-our-key"), None).unwrap(), Some("sk-1"), "{pair:?}");
+            assert_eq!(presented(&headers(&[pair]), Some("x-our-key"), "").unwrap(), Some("sk-1"), "{pair:?}");
         }
-        assert_eq!(presented(&headers(&[]), None, Some("sk-1")).unwrap(), Some("sk-1"));
-        assert_eq!(presented(&headers(&[("cookie", "key=sk-1"), ("x-our-key", "sk-1")]), None, None).unwrap(), None);
+        assert_eq!(presented(&headers(&[]), None, "key=sk-1").unwrap(), Some("sk-1"));
+        assert_eq!(presented(&headers(&[("cookie", "key=sk-1"), ("x-our-key", "sk-1")]), None, "").unwrap(), None);
     }
 
     #[test]
     fn two_different_keys_are_refused_and_the_same_twice_is_not() {
         let two = headers(&[("authorization", "Bearer sk-1"), ("x-api-key", "sk-2")]);
-        assert!(matches!(presented(&two, None, None), Err(Denial::TwoCredentials)));
+        assert!(matches!(presented(&two, None, ""), Err(Denial::TwoCredentials)));
         let doubled = headers(&[("x-api-key", "sk-1"), ("x-api-key", "sk-2")]);
-        assert!(matches!(presented(&doubled, None, None), Err(Denial::TwoCredentials)));
+        assert!(matches!(presented(&doubled, None, ""), Err(Denial::TwoCredentials)));
         assert!(matches!(
-            presented(&headers(&[("x-api-key", "sk-1")]), None, Some("sk-2")),
+            presented(&headers(&[("x-api-key", "sk-1")]), None, "alt=sse&key=sk-2"),
             Err(Denial::TwoCredentials)
         ));
+        assert!(matches!(presented(&headers(&[]), None, "key=sk-1&key=sk-2"), Err(Denial::TwoCredentials)));
         let same = headers(&[("authorization", "Bearer sk-1"), ("x-api-key", "sk-1")]);
-        assert_eq!(presented(&same, None, None).unwrap(), Some("sk-1"));
+        assert_eq!(presented(&same, None, "").unwrap(), Some("sk-1"));
     }
 
     #[test]
     fn a_bare_or_foreign_authorization_is_malformed() {
         for value in ["sk-1", "Basic c2stMQ==", "Token sk-1", ""] {
             assert!(
-                matches!(presented(&headers(&[("authorization", value)]), None, None), Err(Denial::MalformedKey)),
+                matches!(presented(&headers(&[("authorization", value)]), None, ""), Err(Denial::MalformedKey)),
                 "{value}"
             );
         }

@@ -100,7 +100,13 @@ fn shape(head: &RequestHeader, endpoint: Endpoint) -> Result<Shape, Denial> {
     let Some(content_type) = first.filter(|_| second.is_none()) else {
         return Err(unsupported("The request names no content type. Send 'content-type: application/json'."));
     };
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    let mut parameters = content_type.split(';').map(str::trim);
+    let media_type = parameters.next().unwrap_or_default();
+    let charset =
+        parameters.find_map(|parameter| parameter.to_ascii_lowercase().strip_prefix("charset=").map(str::to_owned));
+    if charset.is_some_and(|charset| charset.trim_matches('"') != "utf-8") {
+        return Err(unsupported("The request body is to be read in another charset than UTF-8. Send UTF-8."));
+    }
     let takes_uploads = matches!(
         endpoint,
         Endpoint::ImagesEdits
@@ -209,6 +215,7 @@ mod tests {
             &[json, json],
             &[json, ("content-encoding", "gzip")],
             &[("content-type", "text/plain")],
+            &[("content-type", "application/json; charset=utf-16")],
             &[("content-type", "application/x-www-form-urlencoded")],
             &[upload],
         ];

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::clock::Now;
 use crate::denial::Denial;
+use crate::endpoint::Endpoint;
 use crate::principal::{Bound, Principal};
 use crate::request::body::Body;
 use crate::state::State;
@@ -38,9 +39,9 @@ pub fn uncounted(state: &State, now: Now) -> Slot {
 
 /// What the request will likely use. Counting tokens exactly would cost more than it is worth: step 11 corrects it.
 #[must_use]
-pub fn expected_tokens(body: &Body) -> u64 {
+pub fn expected_tokens(endpoint: Endpoint, body: &Body) -> u64 {
     let text = (body.bytes.len() as u64).saturating_sub(body.facts.image_bytes) / BYTES_PER_TOKEN;
-    let output = body.facts.output_limit.unwrap_or(OUTPUT_TOKENS_ASSUMED).min(OUTPUT_TOKENS_ASSUMED);
+    let output = body.facts.output_limit(endpoint).unwrap_or(OUTPUT_TOKENS_ASSUMED).min(OUTPUT_TOKENS_ASSUMED);
     text.saturating_add(output.saturating_mul(body.facts.choices))
 }
 

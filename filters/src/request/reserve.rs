@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::clock::Now;
 use crate::denial::Denial;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, UsageFormat};
 use crate::money::NanoUsd;
 use crate::principal::Principal;
 use crate::request::body::{Body, Facts};
@@ -17,13 +17,16 @@ use crate::state::State;
 use crate::state::catalog::ProviderKind;
 use crate::state::identity::{TeamId, UserId};
 use crate::state::ledger::{Account, Attribution, Hold, HoldRequest, Mode, NoHold, Refused, RequestId, Scope};
-use crate::state::pricing::{Demand, TierAsked};
+use crate::state::pricing::{Demand, Price, TierAsked, Unbounded as Missing, Unit};
 
 /// Tokens that vendors put around a conversation: roles, separators, the frame of the prompt.
 const FRAME_TOKENS: u64 = 64;
 
 /// Tokens that vendors add to explain tools to the model; Anthropic publishes up to 530, others less.
 const TOOL_FRAME_TOKENS: u64 = 1024;
+
+/// Tokens that a second of sound comes to at most; vendors say 10 to 32.
+const AUDIO_TOKENS_PER_SECOND: u64 = 32;
 
 /// How often a tool that the vendor runs is assumed to be used where the request sets no limit. Vendors stop their own
 /// loops at about ten.
@@ -85,11 +88,17 @@ fn worst(ask: &Ask<'_>, accounts: &[Arc<Account>]) -> Result<Worst, Denial> {
     }
     for candidate in ask.plan.candidates() {
         let Some(price) = &candidate.deployment.price else { continue };
-        let demand = demand(ask.endpoint, ask.body, candidate);
+        let demand = demand(ask.endpoint, ask.body, candidate, price);
         let estimate = price.estimate(&demand);
         let bound = match price.bound(&demand) {
             Ok(bound) => bound,
             // Nobody's cap depends on the bound: a likely figure will do.
+            // A search is a fee on top of tokens; whatever else has no price would be free.
+            Err(missing @ (Missing::UnitPrice(_) | Missing::TokenPrice))
+                if missing != Missing::UnitPrice(Unit::WebSearch) && ask.endpoint.needs_price() =>
+            {
+                return Err(Denial::Unpriced { model: candidate.model.name.to_string() });
+            }
             Err(_) if !is_bounded => estimate,
             Err(missing) => return Err(unbounded(&missing.to_string())),
         };
@@ -110,21 +119,30 @@ fn unbounded(why: &str) -> Denial {
     Denial::Unbounded { message }
 }
 
-/// What the request could use at most, at one candidate.
-fn demand(endpoint: Endpoint, body: &Body, candidate: &Candidate) -> Demand {
+/// What the request could use at most, at one candidate. What the model's price does not bill by the piece is billed by
+/// the token.
+fn demand(endpoint: Endpoint, body: &Body, candidate: &Candidate, price: &Price) -> Demand {
     let facts = &body.facts;
-    let text_bytes = (body.bytes.len() as u64).saturating_sub(facts.image_bytes);
+    let pieces = |unit, count| if price.bills(unit) || !price.bills_tokens() { count } else { 0 };
+    let text_bytes = body.length.saturating_sub(facts.image_bytes).saturating_sub(facts.audio_bytes);
     let frame = FRAME_TOKENS + if facts.has_tools { TOOL_FRAME_TOKENS } else { 0 };
     let image_tokens = facts.images.saturating_mul(image_tokens_max(candidate));
+    let audio_seconds = audio_seconds_max(endpoint, facts);
+    let audio_tokens = audio_seconds.saturating_mul(AUDIO_TOKENS_PER_SECOND);
     Demand {
-        input_tokens: text_bytes.saturating_add(frame).saturating_add(image_tokens),
-        output_tokens: if endpoint.generates_text() { facts.output_limit } else { output_tokens_elsewhere(endpoint) },
-        choices: facts.choices,
+        input_tokens: text_bytes.saturating_add(frame).saturating_add(image_tokens).saturating_add(audio_tokens),
+        output_tokens: if endpoint.generates_text() {
+            facts.output_limit(endpoint)
+        } else {
+            output_tokens_elsewhere(endpoint)
+        },
+        // Each prompt of a list gets as many answers as are asked for.
+        choices: facts.choices.saturating_mul(facts.prompts.max(1)),
         hidden_input: facts.hidden_input.is_some(),
-        images: if endpoint.usage_format() == crate::endpoint::UsageFormat::Images { facts.choices } else { 0 },
-        audio_seconds: audio_seconds_max(endpoint, facts),
-        characters: if endpoint == Endpoint::AudioSpeech { facts.characters } else { 0 },
-        search_units: search_units_max(endpoint, body),
+        images: pieces(Unit::Image, if endpoint.usage_format() == UsageFormat::Images { facts.choices } else { 0 }),
+        audio_seconds: pieces(Unit::AudioSecond, audio_seconds),
+        characters: pieces(Unit::Character, if endpoint == Endpoint::AudioSpeech { facts.characters } else { 0 }),
+        search_units: pieces(Unit::SearchUnit, search_units_max(endpoint, body)),
         web_searches: web_searches_max(facts),
         tier: facts.service_tier.map_or(TierAsked::Unstated, TierAsked::Named),
     }

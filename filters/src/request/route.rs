@@ -70,7 +70,7 @@ pub fn plan(
     if candidates.is_empty() {
         return Err(Denial::EndpointNotServed { model: model.name.to_string(), route: call.endpoint.route() });
     }
-    if !state.settings().allow_unpriced_models && !call.endpoint.is_free() {
+    if !state.settings().allow_unpriced_models && call.endpoint.needs_price() && !call.endpoint.is_free() {
         candidates.retain(|candidate| candidate.deployment.price.is_some());
         if candidates.is_empty() {
             return Err(Denial::Unpriced { model: model.name.to_string() });

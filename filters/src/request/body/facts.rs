@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::json::{Malformed, Scanner, Span, Token};
 use super::places::{self, Field, Place};
-use crate::endpoint::Dialect;
+use crate::endpoint::{Dialect, Endpoint};
 use crate::usage::ServiceTier;
 
 /// What a body says. Spans are places in the body's bytes.
@@ -22,8 +22,8 @@ pub struct Facts {
     pub stream_options_null: Option<Span>,
     /// Just after the opening brace of the body, where a first member can be inserted.
     pub after_open: usize,
-    /// The largest output limit given, in tokens.
-    pub output_limit: Option<u64>,
+    /// Output limits by the names they were given under, in tokens; `None` for a null, which lifts the limit.
+    pub output_limits: Vec<(&'static str, Option<u64>)>,
     /// Answers asked for (`n`, `best_of`, `candidateCount`), at least one.
     pub choices: u64,
     /// `None`: none named, so the vendor's settings decide.
@@ -48,8 +48,27 @@ pub struct Facts {
     pub end_user: Option<String>,
     /// Documents to be ranked.
     pub documents: u64,
+    /// Prompts in a list of them: each gets answers of its own.
+    pub prompts: u64,
     /// Characters of text to speak.
     pub characters: u64,
+}
+
+impl Facts {
+    /// The output limit that the vendor will keep to, in tokens for each choice: of the endpoint's own fields the largest.
+    /// Another endpoint's field limits nothing, and a null may be taken for no limit.
+    #[must_use]
+    pub fn output_limit(&self, endpoint: Endpoint) -> Option<u64> {
+        let names: &[&str] = match endpoint {
+            Endpoint::ChatCompletions => &["max_tokens", "max_completion_tokens"],
+            Endpoint::Completions | Endpoint::Messages => &["max_tokens"],
+            Endpoint::Responses | Endpoint::ResponsesCompact => &["max_output_tokens"],
+            _ => &["maxOutputTokens"],
+        };
+        let own = self.output_limits.iter().filter(|(name, _)| names.contains(name));
+        let limits: Option<Vec<u64>> = own.map(|(_, limit)| *limit).collect();
+        limits?.into_iter().max()
+    }
 }
 
 /// Why a body is refused.
@@ -189,9 +208,7 @@ impl Reader<'_> {
 
     fn open(&mut self, is_object: bool) -> Result<(), Unreadable> {
         let parent = self.levels.last().map_or(Place::Elsewhere, |level| level.place);
-        if parent == Place::Documents {
-            self.facts.documents += 1;
-        }
+        self.element(parent, !is_object);
         let field = self.field();
         if let Some(wanted) = field.and_then(Field::scalar_type) {
             let (name, wanted) = (field.map_or("", Field::name), wanted);
@@ -214,6 +231,15 @@ impl Reader<'_> {
         }
         self.levels.push(Level::new(place));
         Ok(())
+    }
+
+    /// Counts an element of a list in which elements count. A list of numbers is one prompt, given as tokens.
+    fn element(&mut self, list: Place, is_prompt: bool) {
+        match list {
+            Place::Documents => self.facts.documents += 1,
+            Place::Prompts if is_prompt => self.facts.prompts += 1,
+            _ => {}
+        }
     }
 
     fn close(&mut self) {
@@ -239,15 +265,11 @@ impl Reader<'_> {
     }
 
     fn scalar(&mut self, value: Token) -> Result<(), Unreadable> {
-        if self.levels.last().is_some_and(|level| level.place == Place::Documents) {
-            self.facts.documents += 1;
-        }
+        let parent = self.levels.last().map_or(Place::Elsewhere, |level| level.place);
+        self.element(parent, matches!(value, Token::String(_)));
         let Some(field) = self.field() else { return Ok(()) };
         if value == Token::Null {
-            if let Field::StreamOptions = field {
-                let end = self.scanner.position();
-                self.facts.stream_options_null = Some(end - b"null".len()..end);
-            }
+            self.null(field);
             return Ok(());
         }
         match (field, &value) {
@@ -259,9 +281,9 @@ impl Reader<'_> {
                 self.facts.include_usage = Some((*on, end - word.len()..end));
             }
             (Field::Background, Token::Bool(on)) => self.facts.background = *on,
-            (Field::OutputLimit(_), Token::Number(span)) => {
+            (Field::OutputLimit(name), Token::Number(span)) => {
                 let limit = self.count(field, span)?;
-                self.facts.output_limit = Some(self.facts.output_limit.map_or(limit, |other| other.max(limit)));
+                self.facts.output_limits.push((name, Some(limit)));
             }
             (Field::Choices(_), Token::Number(span)) => {
                 self.facts.choices = self.facts.choices.max(self.count(field, span)?)
@@ -293,6 +315,17 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    fn null(&mut self, field: Field) {
+        match field {
+            Field::StreamOptions => {
+                let end = self.scanner.position();
+                self.facts.stream_options_null = Some(end - b"null".len()..end);
+            }
+            Field::OutputLimit(name) => self.facts.output_limits.push((name, None)),
+            _ => {}
+        }
     }
 
     /// `"image_url": "data:image/png;base64,…"`, or an address the vendor fetches the image from.
@@ -422,8 +455,27 @@ mod tests {
     #[test]
     fn different_keys_that_mean_the_same_to_us_may_stand_side_by_side() {
         let body = r#"{"model":"a","system":"x","messages":[{"content":"y","output":"z"}],"max_tokens":1}"#;
-        assert_eq!(anthropic(body).output_limit, Some(1));
+        assert_eq!(anthropic(body).output_limit(Endpoint::Messages), Some(1));
         assert!(gemini(r#"{"systemInstruction":{},"contents":[{"parts":[{"text":"x"}]}]}"#).is_ok());
+    }
+
+    #[test]
+    fn only_the_endpoints_own_fields_limit_its_output_and_a_null_lifts_the_limit() {
+        let limit = |body, endpoint| openai(body).unwrap().output_limit(endpoint);
+        let foreign = r#"{"model":"a","max_output_tokens":1}"#;
+        assert_eq!(limit(foreign, Endpoint::ChatCompletions), None);
+        assert_eq!(limit(foreign, Endpoint::Responses), Some(1));
+        assert_eq!(limit(r#"{"model":"a","max_tokens":1}"#, Endpoint::Responses), None);
+        assert_eq!(limit(r#"{"max_completion_tokens":null,"max_tokens":1}"#, Endpoint::ChatCompletions), None);
+        assert_eq!(limit(r#"{"max_completion_tokens":5}"#, Endpoint::Completions), None);
+    }
+
+    #[test]
+    fn prompts_and_documents_are_counted() {
+        for (prompt, prompts) in [(r#""x""#, 0), (r#"["x","y"]"#, 2), ("[1,2,3]", 0), ("[[1,2],[3]]", 2)] {
+            assert_eq!(openai(&format!(r#"{{"model":"a","prompt":{prompt}}}"#)).unwrap().prompts, prompts, "{prompt}");
+        }
+        assert_eq!(openai(r#"{"model":"a","documents":["x",{"text":["y"]}]}"#).unwrap().documents, 2);
     }
 
     #[test]
@@ -450,10 +502,10 @@ mod tests {
     fn limits_and_choices_are_read_at_their_largest() {
         let facts = openai(r#"{"model":"a","max_tokens":5,"max_completion_tokens":9,"n":2,"best_of":4,"stream":null}"#)
             .unwrap();
-        assert_eq!((facts.output_limit, facts.choices, facts.stream), (Some(9), 4, false));
+        assert_eq!((facts.output_limit(Endpoint::ChatCompletions), facts.choices, facts.stream), (Some(9), 4, false));
 
         let facts = gemini(r#"{"generation_config":{"max_output_tokens":7,"candidateCount":3}}"#).unwrap();
-        assert_eq!((facts.output_limit, facts.choices), (Some(7), 3));
+        assert_eq!((facts.output_limit(Endpoint::GenerateContent), facts.choices), (Some(7), 3));
     }
 
     #[test]

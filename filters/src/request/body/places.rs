@@ -22,6 +22,8 @@ pub(super) enum Place {
     GeminiTool,
     /// Documents to be ranked, which are only counted.
     Documents,
+    /// Prompts to be completed, likewise.
+    Prompts,
     /// Nothing here is read.
     Elsewhere,
 }
@@ -214,7 +216,7 @@ impl Place {
             Self::Blocks => BLOCKS,
             Self::Media | Self::Image => MEDIA,
             Self::Tools => TOOLS,
-            Self::GeminiTools | Self::GeminiTool | Self::Documents | Self::Elsewhere => &[],
+            Self::GeminiTools | Self::GeminiTool | Self::Documents | Self::Prompts | Self::Elsewhere => &[],
         }
     }
 
@@ -228,6 +230,7 @@ impl Place {
             (_, Some(Field::GenerationConfig)) => Self::GenerationConfig,
             (_, Some(Field::Metadata)) => Self::Metadata,
             (_, Some(Field::Documents)) if !is_object => Self::Documents,
+            (_, Some(Field::Prompt)) if !is_object => Self::Prompts,
             (_, Some(Field::Blocks | Field::Input)) => Self::Blocks,
             (_, Some(Field::ImageUrl)) => Self::Image,
             (_, Some(Field::MediaObject)) => Self::Media,
