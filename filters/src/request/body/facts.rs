@@ -128,6 +128,10 @@ struct Level {
     field: Option<Field>,
     /// What a media object has shown so far.
     media: Media,
+    /// An item of a conversation that has an id.
+    has_id: bool,
+    /// It has more than that.
+    has_substance: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,7 +143,8 @@ struct Media {
 
 impl Level {
     fn new(place: Place) -> Self {
-        Self { place, seen: 0, field: None, media: Media { is_image: place == Place::Image, ..Media::default() } }
+        let media = Media { is_image: place == Place::Image, ..Media::default() };
+        Self { place, seen: 0, field: None, media, has_id: false, has_substance: false }
     }
 }
 
@@ -180,6 +185,10 @@ impl Reader<'_> {
             return Ok(());
         }
         let key = text(body, span);
+        if level.place == Place::Blocks {
+            level.has_id |= key == "id";
+            level.has_substance |= places::is_substance(&key);
+        }
         match fields.iter().position(|(name, _)| *name == key) {
             Some(found) => {
                 let field = fields[found].1;
@@ -246,6 +255,9 @@ impl Reader<'_> {
         let Some(level) = self.levels.pop() else { return };
         if matches!(level.place, Place::Media | Place::Image) {
             self.media(level.media);
+        }
+        if level.has_id && !level.has_substance {
+            self.facts.hidden_input = Some("an item of an earlier response");
         }
     }
 
@@ -533,9 +545,23 @@ mod tests {
         );
         assert!(gemini(r#"{"cachedContent":"c/1"}"#).unwrap().hidden_input.is_some());
         assert!(openai(r#"{"model":"a","previous_response_id":"resp_1"}"#).unwrap().hidden_input.is_some());
-        assert!(
-            openai(r#"{"model":"a","input":[{"type":"item_reference","id":"x"}]}"#).unwrap().hidden_input.is_some()
-        );
+        for item in [
+            r#"{"type":"item_reference","id":"x"}"#,
+            r#"{"id":"msg_1"}"#,
+            r#"{"type":"reasoning","id":"rs_1","summary":[]}"#,
+            r#"{"role":"assistant","audio":{"id":"audio_1"}}"#,
+        ] {
+            let body = format!(r#"{{"model":"a","input":[{item}]}}"#);
+            assert!(openai(&body).unwrap().hidden_input.is_some(), "{item}");
+        }
+        for item in [
+            r#"{"type":"message","id":"msg_1","role":"assistant","content":[{"type":"output_text","text":"x"}]}"#,
+            r#"{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"x"}"#,
+            r#"{"type":"function_call","id":"fc_1","call_id":"c","name":"f","arguments":"{}"}"#,
+        ] {
+            let body = format!(r#"{{"model":"a","input":[{item}]}}"#);
+            assert_eq!(openai(&body).unwrap().hidden_input, None, "{item}");
+        }
     }
 
     #[test]

@@ -169,6 +169,7 @@ const BLOCKS: &[(&str, Field)] = &[
     ("source", Field::MediaObject),
     ("file", Field::MediaObject),
     ("input_audio", Field::MediaObject),
+    ("audio", Field::MediaObject),
     ("inlineData", Field::MediaObject),
     ("inline_data", Field::MediaObject),
     ("fileData", Field::HidesInput("a file")),
@@ -190,8 +191,17 @@ const MEDIA: &[(&str, Field)] = &[
     ("url", Field::MediaData("url")),
     ("file_data", Field::MediaData("file_data")),
     ("file_id", Field::MediaReference),
+    ("id", Field::MediaReference),
     ("content", Field::Blocks),
 ];
+
+/// Keys that an item of a conversation can have without holding anything itself.
+const BARE: [&str; 5] = ["id", "type", "role", "status", "summary"];
+
+/// Whether a key of an item is more than a reference to what the vendor has stored.
+pub(super) fn is_substance(key: &str) -> bool {
+    !BARE.contains(&key)
+}
 
 const TOOLS: &[(&str, Field)] = &[("type", Field::ToolType), ("max_uses", Field::ToolUses)];
 
