@@ -26,7 +26,9 @@ impl Announcer {
 #[async_trait]
 impl BackgroundService for Announcer {
     async fn start(&self, _shutdown: ShutdownWatch) {
-        for (address, _) in &self.urls {
+        // The listeners of a service open together, and a TLS one takes a mere connection for a failed handshake.
+        let plain = self.urls.iter().filter(|(_, url)| url.starts_with("http:")).count();
+        for (address, _) in self.urls.iter().filter(|(_, url)| plain == 0 || url.starts_with("http:")) {
             while TcpStream::connect(reachable(*address)).await.is_err() {
                 tokio::time::sleep(POLL).await;
             }
