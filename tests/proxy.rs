@@ -6,6 +6,7 @@ mod connections;
 mod desync;
 mod endpoints;
 mod failures;
+mod h2;
 mod headers;
 mod lifecycle;
 mod local;

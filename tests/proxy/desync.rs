@@ -29,7 +29,7 @@ const VENDOR: &str = "!delay 30ms";
 #[test]
 fn an_h2_body_that_ends_with_an_empty_frame_gives_no_stranger_a_wrong_answer() {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let gateway = gateway(&certified);
+    let gateway = gateway(&certified, VENDOR);
     let (is_over, attacks) = (AtomicBool::new(false), AtomicUsize::new(0));
 
     scope(|scope| {
@@ -47,12 +47,13 @@ fn an_h2_body_that_ends_with_an_empty_frame_gives_no_stranger_a_wrong_answer() {
     assert_eq!(gateway.charges().len(), VICTIMS * QUESTIONS + attacks);
 }
 
-fn gateway(certified: &rcgen::CertifiedKey<rcgen::KeyPair>) -> TestGateway {
+/// A gateway behind TLS, in front of a vendor with a fault.
+pub(super) fn gateway(certified: &rcgen::CertifiedKey<rcgen::KeyPair>, fault: &str) -> TestGateway {
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     std::fs::write(&cert, certified.cert.pem()).unwrap();
     std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
-    Setup::new().fault(VENDOR).tls(&cert, &key).start()
+    Setup::new().fault(fault).tls(&cert, &key).start()
 }
 
 /// Asks one question after the other, and returns the answers that were somebody else's.
@@ -83,7 +84,7 @@ fn attack(gateway: &TestGateway, trusted: &CertificateDer<'static>, is_over: &At
 }
 
 /// An h2 connection to the gateway's TLS listener.
-async fn connect(gateway: &TestGateway, trusted: &CertificateDer<'static>) -> SendRequest<Bytes> {
+pub(super) async fn connect(gateway: &TestGateway, trusted: &CertificateDer<'static>) -> SendRequest<Bytes> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();

@@ -262,3 +262,20 @@ fn a_stored_response_of_another_team_is_not_there() {
         gateway.refused(&ask).is_refusal(Dialect::OpenAi, 404, "not_found_error");
     }
 }
+
+#[test]
+fn what_a_models_price_does_not_cover_is_not_free() {
+    let mut gateway = TestGateway::new();
+    gateway.bill_differs_because("the vendor bills by the piece, and the price knows tokens only");
+
+    for (path, body) in [
+        ("/v1/audio/speech", r#"{"model":"gpt","input":"hello","voice":"alloy"}"#),
+        ("/v1/rerank", r#"{"model":"gpt","query":"a","documents":["a","b"]}"#),
+    ] {
+        let before = gateway.charges().len();
+        let answer = gateway.send(&Ask::new("POST", path).body("application/json", body).key(ALICE));
+        let charges = gateway.charges();
+        let is_paid = charges.len() == before + 1 && charges[before].cost > NanoUsd::ZERO;
+        assert!(answer.status == 403 || is_paid, "{path}: {answer:?} {charges:#?}");
+    }
+}
